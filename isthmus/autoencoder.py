@@ -1,0 +1,488 @@
+"""The one estimator: four slots, and everything that can be done with a code."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from isthmus.codes import Code
+from isthmus.corruptions import Corruption
+from isthmus.data.checks import check_finite, check_pictures
+from isthmus.data.rows import Chunks, Rows, held_out_split
+from isthmus.data.scaling import SCALINGS, fit_scaling
+from isthmus.errors import BadInput, BadSetting, unknown_name
+from isthmus.losses import Term, resolve_loss
+from isthmus.model import Model
+from isthmus.networks import Network, PrincipalComponents, Site, fit_principal
+from isthmus.presets import find_preset
+from isthmus.settings import Interval
+from isthmus.slot_settings import SLOTS, slot_to_dict, with_setting
+from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
+
+__all__ = ["Autoencoder"]
+
+Array = NDArray[Any]
+Floats = NDArray[np.floating]
+
+# Values in one batch of inference: enough for full-speed products, little memory.
+BATCH_VALUES = 2**20
+SCORING = 2
+SAMPLING = 3
+
+
+class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Squeezes items through a short code and rebuilds them.
+
+    The default starts at PCA and moves only down from there on held-out items, and its codes are
+    ordered: ``Z[:, :k]`` is the code of size k. Other autoencoders are other choices in the slots;
+    `from_preset` has them by name.
+
+    ::
+
+                    corruption          network            code            network
+         x ──► (seen, target, weight) ──► encoder ──► code + statistics ──► decoder ──► output
+                         └──────────────── loss: named, weighted terms ───────────────────┘
+
+    Parameters
+    ----------
+    n_components : int or None, default=None
+        Length of the code. None takes the network's own: 32, fewer for narrower data, or what a
+        historical network was built with.
+    network : str, mapping or Network, default="pca-start"
+        What shape the data have.
+    code : str, mapping or Code, default="ordered"
+        What may cross.
+    corruption : str, mapping or Corruption, default="none"
+        What is hidden from the encoder.
+    loss : str or mapping of str to (float, mapping or Term), default="gaussian"
+        What must come out and what the code costs: names of terms and their weights.
+    scale : {"auto", "columns", "global", "none"}, default="auto"
+        How values become numbers of size one; see `isthmus.data.scaling.fit_scaling`.
+    training : mapping, Training or None, default=None
+        Settings of the fit; see `isthmus.training.Training`.
+    random_state : int, RandomState or None, default=None
+        Fixes every draw: the held-out items, the first weights, the order, the corruption.
+
+    Attributes
+    ----------
+    n_components_ : int
+        Length of the code.
+    n_features_in_ : int
+        Numbers in one item.
+    feature_names_in_ : ndarray of str
+        Column names, where X had them (all strings).
+    item_shape_ : tuple of int
+        Shape of one item: ``(p,)``, ``(H, W)`` or ``(H, W, C)``.
+    scaling_ : Scaling
+    model_ : Model
+        The trained PyTorch module; it works in scaled numbers.
+    pca_ : PrincipalComponents or None
+        PCA of the scaled training data, where the network began with it.
+    history_ : list of Epoch
+        Losses, an entry an epoch.
+    n_iter_ : int
+        Epochs run.
+    interrupted_ : bool
+        Whether Ctrl-C ended the fit.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X = load_digits().images
+    >>> ae = Autoencoder(n_components=8, training={"epochs": 5}, random_state=0).fit(X)
+    >>> ae.transform(X).shape, ae.inverse_transform(ae.transform(X)[:, :2]).shape
+    ((1797, 8), (1797, 8, 8))
+    """
+
+    def __init__(
+        self,
+        n_components: int | None = None,
+        *,
+        network: str | Mapping[str, Any] | Network = "pca-start",
+        code: str | Mapping[str, Any] | Code = "ordered",
+        corruption: str | Mapping[str, Any] | Corruption = "none",
+        loss: str | Mapping[str, Any] = "gaussian",
+        scale: str = "auto",
+        training: Mapping[str, Any] | Training | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.n_components = n_components
+        self.network = network
+        self.code = code
+        self.corruption = corruption
+        self.loss = loss
+        self.scale = scale
+        self.training = training
+        self.random_state = random_state
+
+    @classmethod
+    def from_preset(cls, name: str, n_components: int | None = None, **settings: Any) -> Self:
+        """A named autoencoder.
+
+        Parameters
+        ----------
+        name : str
+            See `isthmus.presets`.
+        n_components : int or None
+            Length of the code; None takes the preset's own.
+        **settings
+            Further arguments, also inside a slot: ``training__epochs=5``.
+
+        Raises
+        ------
+        BadSetting
+            If the name is unknown (the nearest one is suggested).
+        """
+        own = dict(find_preset(name).settings)
+        if n_components is not None:
+            own["n_components"] = n_components
+        ae = cls(**own)
+        ae.set_params(**settings)
+        return ae
+
+    def set_params(self, **params: Any) -> Self:
+        """Set arguments, also inside a slot that is a word or a mapping: ``corruption__share=0.4``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such argument.
+        """
+        inside = {}
+        for key in list(params):
+            slot, _, path = key.partition("__")
+            choice = params.get(slot, getattr(self, slot, None))
+            if path and slot in SLOTS and not isinstance(choice, BaseEstimator):
+                inside[key] = params.pop(key)
+        super().set_params(**params)
+        for key, value in inside.items():
+            slot, _, path = key.partition("__")
+            setattr(self, slot, with_setting(slot, getattr(self, slot), path, value))
+        return self
+
+    def settings(self) -> dict[str, Any]:
+        """All arguments but the random state, as JSON can hold them."""
+        return {
+            key: slot_to_dict(value)
+            for key, value in self.get_params(deep=False).items()
+            if key != "random_state"
+        }
+
+    # ------------------------------------------------------------------ fitting
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        saving: Saving | None = None,
+        watcher: Watcher | None = None,
+    ) -> Self:
+        """Learn a code.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, p), (n, H, W) or (n, H, W, C)
+            Items: rows of numbers or pictures, channels last. Bytes are read as pixels. May be a
+            memory map larger than memory.
+        y : ignored
+        saving : Saving or None
+            Where to keep a checkpoint, and whether to continue from it.
+        watcher : Watcher or None
+            Is told of the progress.
+
+        Raises
+        ------
+        BadInput
+            If X has a wrong shape, fewer than 2 items, or holds NaN or infinity.
+        BadSetting
+            If an argument is unknown or out of its range.
+        Diverged
+            If the loss stops being a number.
+        """
+        code, corruption, terms, settings = self._resolved()
+        items = self._check(X, reset=True)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self.item_shape_ = items.shape[1:]
+        self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items))
+        rows = Rows(items, self.scaling_)
+        kept, held_out = held_out_split(len(rows), settings.validation, seed)
+        network = Network.resolve(self.network)
+        self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
+        self.pca_ = self._principal(rows, seed) if network.needs_pca else None
+        self.model_ = self._build(rows.item_shape, self.pca_, seed)
+        task = Task(
+            rows, kept, held_out, corruption, terms, settings, seed, from_pca=network.needs_pca
+        )
+        outcome = train(self.model_, self.n_components_, task, saving, watcher)
+        return self._record(outcome)
+
+    def _resolved(self) -> tuple[Code, Corruption, dict[str, Term], Training]:
+        """All slots but the network, checked together."""
+        Interval(int, 1, optional=True).check("Autoencoder", "n_components", self.n_components)
+        if self.scale not in SCALINGS:
+            raise unknown_name("scale", self.scale, SCALINGS)
+        code, terms = Code.resolve(self.code), resolve_loss(self.loss)
+        for term in terms.values():
+            term.check(code.statistics)
+        return code, Corruption.resolve(self.corruption), terms, Training.resolve(self.training)
+
+    def _principal(self, rows: Rows, seed: int) -> PrincipalComponents:
+        """PCA of all rows: the held-out ones only judge what is learnt beyond it."""
+        return fit_principal(rows.chunks, len(rows), self.n_features_in_, self.n_components_, seed)
+
+    def _build(
+        self, item_shape: tuple[int, ...], principal: PrincipalComponents | None, seed: int
+    ) -> Model:
+        code = Code.resolve(self.code)
+        site = Site(
+            item_shape,
+            self.n_components_,
+            code.encoder_width(self.n_components_),
+            code.decoder_width(self.n_components_),
+            principal,
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return Model(Network.resolve(self.network).build(site), code)
+
+    def _record(self, outcome: Outcome) -> Self:
+        self.history_ = outcome.progress.history
+        self.n_iter_ = outcome.progress.epoch
+        self.best_epoch_ = outcome.progress.best_epoch
+        self.seconds_ = outcome.progress.seconds
+        self.interrupted_ = outcome.interrupted
+        return self
+
+    def _check(self, X: Any, reset: bool) -> Array:
+        """X as an array of items that fit; raises `BadInput`."""
+        if getattr(X, "ndim", 2) <= 2 and not hasattr(X, "__array__") and _depth(X) > 2:
+            X = np.asarray(X)
+        if getattr(X, "ndim", 2) > 2:
+            items = check_pictures(X)
+            if reset and len(items) < 2:
+                raise BadInput(f"X has shape {items.shape}, 1 sample; fit needs at least 2.")
+            self._check_shape(items, reset)
+        else:
+            items = validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=[np.float64, np.float32, np.uint8, np.uint16],
+                ensure_all_finite=False,
+                ensure_min_samples=2 if reset else 1,
+            )
+            if not reset:
+                items = items.reshape(-1, *self.item_shape_)
+        check_finite(items, getattr(self, "feature_names_in_", None))
+        return items
+
+    def _check_shape(self, items: Array, reset: bool) -> None:
+        if reset:
+            self.n_features_in_ = int(np.prod(items.shape[1:]))
+            self.__dict__.pop("feature_names_in_", None)
+        elif items.shape[1:] != self.item_shape_:
+            raise BadInput(
+                f"X has items of shape {items.shape[1:]}; this autoencoder was fitted to "
+                f"{self.item_shape_}. Resize them first."
+            )
+
+    # ------------------------------------------------------------------ using
+
+    def transform(self, X: Any) -> Floats:
+        """Codes of items.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, *item_shape_) or (n, n_features_in_)
+
+        Returns
+        -------
+        ndarray, shape (n, n_components_)
+            In X's own precision; float32 for bytes.
+        """
+        check_is_fitted(self)
+        items = self._check(X, reset=False)
+        return self._across(items, lambda model, x: model.encode(x))
+
+    def inverse_transform(self, Z: Any) -> Floats:
+        """Items of codes.
+
+        Parameters
+        ----------
+        Z : array-like, shape (n, k)
+            Codes; k may be shorter than `n_components_` where codes are ordered.
+
+        Returns
+        -------
+        ndarray, shape (n, *item_shape_)
+            In the units of X: bytes give floats in 0..255.
+        """
+        check_is_fitted(self)
+        Z = np.asarray(Z)
+        k = self.n_components_
+        if Z.ndim != 2 or Z.shape[1] > k or Z.shape[1] == 0:
+            raise BadInput(f"Z has shape {Z.shape}; expected (n, {k}).")
+        if Z.shape[1] < k and not self.ordered:
+            raise BadInput(
+                f"Z has {Z.shape[1]} of {k} numbers, and these codes are not ordered; give all, or "
+                "fit with code='ordered'."
+            )
+        if Z.dtype not in (np.float32, np.float64):
+            Z = Z.astype(np.float64)
+        size = Z.shape[1]
+        padded = np.zeros((len(Z), k), Z.dtype)
+        padded[:, :size] = Z
+        check_finite(padded)
+        model = self._model_for(Z.dtype)
+        with torch.no_grad():
+            pieces = [
+                self._to_items(model.decode(torch.from_numpy(padded[piece]), size))
+                for piece in self._pieces(len(padded))
+            ]
+        return np.concatenate(pieces) if pieces else np.zeros((0, *self.item_shape_), Z.dtype)
+
+    def reconstruct(self, X: Any, n_components: int | None = None) -> Floats:
+        """Items squeezed through the code and back, by its first ``n_components`` numbers."""
+        return self.inverse_transform(self.transform(X)[:, :n_components])
+
+    def restore(self, damaged: Any) -> Floats:
+        """Items with what the corruption hid filled in, shape (n, *item_shape_).
+
+        Parameters
+        ----------
+        damaged : array-like, shape (n, *item_shape_)
+        """
+        return self.reconstruct(damaged)
+
+    def score_samples(self, X: Any) -> Floats:
+        """Minus the reconstruction error of each item: higher is more normal.
+
+        Where the corruption always acts (inpainting, colourising) items are corrupted first, the
+        same way every time.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Minus the mean squared error per value, in scaled units (pixels: 0..1).
+        """
+        check_is_fitted(self)
+        items = self._check(X, reset=False)
+        corruption = Corruption.resolve(self.corruption)
+        generator = chance(0, SCORING)
+
+        def minus_error(model: Model, x: torch.Tensor) -> torch.Tensor:
+            seen = corruption(x, generator).seen if corruption.acts == "always" else x
+            error = (model.decode(model.encode(seen)) - x).square()
+            return -error.flatten(1).mean(1)
+
+        return self._across(items, minus_error)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Mean of `score_samples`, so that grid searches look for the smallest error."""
+        return float(self.score_samples(X).mean())
+
+    def sample(self, n: int, random_state: int | None = None) -> Floats:
+        """New items drawn from the code's prior, shape (n, *item_shape_).
+
+        Raises
+        ------
+        BadSetting
+            If the code has no prior: only a 'gaussian' code (VAE) has one.
+        """
+        check_is_fitted(self)
+        seed = int(check_random_state(random_state).randint(2**31 - 1))
+        code = Code.resolve(self.code).sample(n, self.n_components_, chance(seed, SAMPLING))
+        if code is None:
+            raise BadSetting(
+                f"code {self.code!r} has no density to draw from; fit the preset 'vae' for that."
+            )
+        return self.inverse_transform(code.numpy())
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
+        from isthmus.model_files import save
+
+        save(self, Path(path))
+
+    @property
+    def ordered(self) -> bool:
+        """Whether every prefix of the code is a code of its own."""
+        return Code.resolve(self.code).ordered
+
+    @property
+    def code_shape_(self) -> tuple[int, ...]:
+        """The code as the network sees it: ``(7, 7, 8)`` for feature maps, else ``(k,)``."""
+        shape = (*self.item_shape_, 1) if len(self.item_shape_) == 2 else self.item_shape_
+        return Network.resolve(self.network).code_shape(shape, self.n_components_)
+
+    @property
+    def n_parameters_(self) -> int:
+        """Trained numbers in the model."""
+        return sum(parameter.numel() for parameter in self.model_.parameters())
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_components_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.input_tags.three_d_array = True
+        return tags
+
+    # ------------------------------------------------------------------ inside
+
+    def fingerprint(self, items: Array) -> str:
+        """A short digest of the settings and the data, to tell one fit from another."""
+        settings = self.settings()
+        seed = self.random_state if isinstance(self.random_state, int) else None
+        digest = hashlib.sha256(json.dumps([settings, seed, items.shape], default=str).encode())
+        step = max(1, len(items) // 64)
+        digest.update(np.ascontiguousarray(items[::step]).tobytes())
+        return digest.hexdigest()[:16]
+
+    def _model_for(self, dtype: np.dtype[Any]) -> Model:
+        """The model in the precision of the data: float64 in, float64 through."""
+        return copy.deepcopy(self.model_).double() if dtype == np.float64 else self.model_
+
+    def _pieces(self, n: int) -> Iterator[slice]:
+        step = max(1, BATCH_VALUES // self.n_features_in_)
+        for start in range(0, n, step):
+            yield slice(start, start + step)
+
+    def _across(self, items: Array, apply: Any) -> Floats:
+        """``apply(model, batch)`` over scaled items, joined, in the items' own precision."""
+        precision = np.float64 if items.dtype == np.float64 else np.float32
+        model = self._model_for(np.dtype(precision))
+        rows = Rows(items, self.scaling_)
+        with torch.no_grad():
+            return np.concatenate(
+                [
+                    apply(model, rows.batch(piece, precision)).numpy()
+                    for piece in self._pieces(len(items))
+                ]
+            )
+
+    def _to_items(self, output: torch.Tensor) -> Floats:
+        flat = self.scaling_.undo(output.flatten(1).numpy())
+        return flat.reshape(-1, *self.item_shape_)
+
+
+def _depth(X: Any) -> int:
+    """Nesting of a list of lists; 2 for a table."""
+    depth = 0
+    while isinstance(X, list | tuple) and len(X):
+        X, depth = X[0], depth + 1
+    return depth

@@ -1,0 +1,75 @@
+"""What may cross: the contract of the code slot."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from isthmus.slots import Slot
+
+__all__ = ["Code", "Crossing"]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One batch on its way across.
+
+    Attributes
+    ----------
+    code : Tensor, shape (n, n_components)
+        The code itself: what ``transform`` returns.
+    message : Tensor, shape (n, decoder_width)
+        What the decoder is given.
+    statistics : mapping of str to Tensor
+        What loss terms may ask of this code.
+    """
+
+    code: Tensor
+    message: Tensor
+    statistics: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Code(Slot):
+    """Maps the encoder's output to a code and the code to the decoder's input.
+
+    A code states the widths it needs on both banks, so that any network fits any code.
+
+    Attributes
+    ----------
+    ordered : bool
+        Whether every prefix of the code is a code of its own.
+    statistics : frozenset of str
+        What `Crossing.statistics` holds while training.
+    """
+
+    ordered: ClassVar[bool] = False
+    statistics: ClassVar[frozenset[str]] = frozenset()
+
+    def encoder_width(self, n_components: int) -> int:
+        """How many numbers the encoder must give for a code of ``n_components``."""
+        return n_components
+
+    def decoder_width(self, n_components: int) -> int:
+        """How many numbers the decoder is given for a code of ``n_components``."""
+        return n_components
+
+    @abstractmethod
+    def code(self, raw: Tensor) -> Tensor:
+        """The code of the encoder's output, without chance, shape (n, n_components)."""
+
+    def message(self, code: Tensor, size: int | None = None) -> Tensor:
+        """The decoder's input for a code; ``size`` is the prefix to use where codes are ordered."""
+        return code
+
+    def cross(self, raw: Tensor, generator: torch.Generator | None) -> Crossing:
+        """Cross while training, drawing chance from ``generator``."""
+        code = self.code(raw)
+        return Crossing(code, self.message(code))
+
+    def sample(self, n: int, n_components: int, generator: torch.Generator) -> Tensor | None:
+        """Draw ``n`` codes from the prior, or None where the code has none."""
+        return None

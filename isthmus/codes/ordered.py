@@ -1,0 +1,63 @@
+"""Codes of which every prefix is a code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from isthmus.codes.code import Code, Crossing
+
+__all__ = ["Ordered", "code_sizes"]
+
+# Roughly a factor of 1.5 apart: near enough that any size in between is served by its neighbours.
+SIZES = (1, 2, 3, 5, 8, 10, 16, 20, 32, 49, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+
+
+def code_sizes(n_components: int) -> tuple[int, ...]:
+    """The code sizes that are trained and reported for a code of ``n_components``.
+
+    >>> code_sizes(12)
+    (1, 2, 3, 5, 8, 10, 12)
+    """
+    sizes = [size for size in SIZES if size < n_components]
+    while sizes and sizes[-1] == SIZES[-1] and 2 * sizes[-1] < n_components:
+        sizes.append(2 * sizes[-1])
+    return (*sizes, n_components)
+
+
+class Ordered(Code):
+    """Numbers in order of importance: ``Z[:, :k]`` is the code of size k, for every k.
+
+    While training, each item of a batch keeps a prefix drawn from `code_sizes` and loses the rest.
+    Rippel, Gelbart and Adams, "Learning ordered representations with nested dropout" (ICML 2014);
+    unlike there, sizes come from a short list and the decoder is told which one it is given, by a
+    0/1 mask beside the code.
+    """
+
+    name: ClassVar[str] = "ordered"
+    ordered: ClassVar[bool] = True
+    statistics: ClassVar[frozenset[str]] = frozenset({"group"})
+
+    def decoder_width(self, n_components: int) -> int:
+        return 2 * n_components
+
+    def code(self, raw: Tensor) -> Tensor:
+        return raw
+
+    def message(self, code: Tensor, size: int | None = None) -> Tensor:
+        sizes = torch.full((len(code), 1), code.shape[1] if size is None else size)
+        return _masked(code, sizes.to(code.device))
+
+    def cross(self, raw: Tensor, generator: torch.Generator | None) -> Crossing:
+        choices = torch.tensor(code_sizes(raw.shape[1]))
+        group = torch.randint(len(choices), (len(raw),), generator=generator)
+        sizes = choices[group].unsqueeze(1).to(raw.device)
+        return Crossing(raw, _masked(raw, sizes), {"group": group.to(raw.device)})
+
+
+def _masked(code: Tensor, sizes: Tensor) -> Tensor:
+    """Code and mask side by side, shape (n, 2 * n_components)."""
+    mask = (torch.arange(code.shape[1], device=code.device) < sizes).to(code.dtype)
+    return torch.cat([code * mask, mask], dim=1)

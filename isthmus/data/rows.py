@@ -1,0 +1,124 @@
+"""Items in memory or on disk, read in batches and scaled as they are read."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from isthmus.data.scaling import Scaling
+
+__all__ = ["Chunks", "Rows", "held_out_split"]
+
+# Bytes of one chunk of a pass over the data: large enough for full-speed products.
+CHUNK_BYTES = 32 * 2**20
+# A mapped file's pages count as the process's memory until they are let go.
+PAGES_KEPT_BYTES = 256 * 2**20
+LARGEST_HELD_OUT = 10_000
+
+
+class Chunks:
+    """The items of an array, a piece at a time; each iteration is a new pass."""
+
+    def __init__(self, items: NDArray[Any], indices: NDArray[np.intp] | None = None):
+        self.items = items
+        self.indices = indices
+        # Pieces are widened to float64 by their readers.
+        self._step = max(1, CHUNK_BYTES // (8 * max(1, prod(items.shape[1:]))))
+
+    @property
+    def n_items(self) -> int:
+        return len(self.items) if self.indices is None else len(self.indices)
+
+    def __len__(self) -> int:
+        return -(-self.n_items // self._step)
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        pages = _Pages(self.items)
+        for start in range(0, self.n_items, self._step):
+            stop = min(start + self._step, self.n_items)
+            piece = (
+                self.items[start:stop]
+                if self.indices is None
+                else self.items[self.indices[start:stop]]
+            )
+            yield piece
+            pages.read(piece.nbytes)
+
+
+class _Pages:
+    """Lets the pages of a memory-mapped array go after some have been read."""
+
+    def __init__(self, items: NDArray[Any]):
+        base: Any = items
+        while base is not None and not isinstance(base, mmap.mmap):
+            base = getattr(base, "base", None)
+        self._map: mmap.mmap | None = base
+        self._bytes = 0
+
+    def read(self, n_bytes: int) -> None:
+        self._bytes += n_bytes
+        if self._map is not None and self._bytes > PAGES_KEPT_BYTES:
+            self._bytes = 0
+            if hasattr(mmap, "MADV_DONTNEED"):
+                self._map.madvise(mmap.MADV_DONTNEED)
+
+
+class Rows:
+    """Items with their scaling.
+
+    Parameters
+    ----------
+    items : ndarray or memmap, shape (n, p), (n, H, W) or (n, H, W, C)
+        In the user's units.
+    scaling : Scaling
+    """
+
+    def __init__(self, items: NDArray[Any], scaling: Scaling):
+        self.items = items
+        self.scaling = scaling
+        shape = items.shape[1:]
+        self.item_shape: tuple[int, ...] = (*shape, 1) if len(shape) == 2 else shape
+        self._pages = _Pages(items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def batch(
+        self, indices: NDArray[np.intp] | slice, precision: type[np.floating] = np.float32
+    ) -> Tensor:
+        """Scaled items, shape (m, *item_shape)."""
+        picked = self.items[indices]
+        self._pages.read(picked.nbytes)
+        return torch.from_numpy(self._scaled(picked, precision).reshape(-1, *self.item_shape))
+
+    def chunks(self, indices: NDArray[np.intp] | None = None) -> Iterator[NDArray[np.floating]]:
+        """Scaled items as flat float64 rows, a piece at a time."""
+        for piece in Chunks(self.items, indices):
+            yield self._scaled(piece, np.float64)
+
+    def _scaled(self, piece: NDArray[Any], dtype: type[np.floating]) -> NDArray[np.floating]:
+        return self.scaling.apply(piece.reshape(len(piece), -1), dtype)
+
+
+def held_out_split(
+    n: int, share: float, seed: int, largest: int | None = LARGEST_HELD_OUT
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Split ``range(n)`` at random into what is kept and what is held out, both sorted.
+
+    Parameters
+    ----------
+    share : float
+        Share held out, in [0, 1); at least one item where it is not 0, never the last one.
+    largest : int or None
+        Most items to hold out: more would not make the estimate better, only slower.
+    """
+    n_held = 0 if share == 0 else min(max(1, round(n * share)), n - 1, largest or n)
+    order = np.random.default_rng(seed).permutation(n)
+    return np.sort(order[n_held:]), np.sort(order[:n_held])

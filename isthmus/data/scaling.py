@@ -1,0 +1,124 @@
+"""From the numbers users have to numbers of size one, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.errors import unknown_name
+
+__all__ = ["SCALINGS", "Scaling", "fit_scaling"]
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """``scaled = (x - offset) / scale``.
+
+    Attributes
+    ----------
+    offset, scale : ndarray, shape () or (p,)
+    unit : str
+        What a scaled number means, in words for reports.
+    """
+
+    offset: Floats
+    scale: Floats
+    unit: str
+
+    def apply(self, X: NDArray[Any], dtype: type[np.floating] = np.float32) -> Floats:
+        """Scale items, shape (n, p) or (n, *item) where offset and scale are single numbers."""
+        scaled = X.astype(dtype)
+        if self.offset.any():
+            scaled -= self.offset.astype(dtype)
+        if (self.scale != 1).any():
+            scaled /= self.scale.astype(dtype)
+        return scaled
+
+    def undo(self, scaled: Floats) -> Floats:
+        """Back to the user's units, same shape and precision."""
+        return scaled * self.scale.astype(scaled.dtype) + self.offset.astype(scaled.dtype)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The scaling as JSON can hold it."""
+        return {"offset": self.offset.tolist(), "scale": self.scale.tolist(), "unit": self.unit}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Scaling:
+        """The inverse of `to_dict`."""
+        return cls(np.asarray(values["offset"]), np.asarray(values["scale"]), values["unit"])
+
+
+def _whole(offset: float, scale: float, unit: str) -> Scaling:
+    return Scaling(np.asarray(float(offset)), np.asarray(float(scale)), unit)
+
+
+def _moments(chunks: Iterable[NDArray[Any]]) -> tuple[int, Floats, Floats]:
+    """Count, mean and variance per column (Chan, Golub and LeVeque, 1979: merged per chunk)."""
+    n, mean, scatter = 0, np.zeros(()), np.zeros(())
+    for chunk in chunks:
+        rows = chunk.reshape(len(chunk), -1).astype(np.float64)
+        m, chunk_mean = len(rows), rows.mean(0)
+        delta = chunk_mean - mean
+        scatter = scatter + ((rows - chunk_mean) ** 2).sum(0) + delta**2 * n * m / (n + m)
+        mean = mean + delta * m / (n + m)
+        n += m
+    return n, mean, scatter / n
+
+
+def _columns(chunks: Iterable[NDArray[Any]]) -> Scaling:
+    _, mean, variance = _moments(chunks)
+    deviation = np.sqrt(variance)
+    # A constant column (to rounding) keeps its unit: dividing would blow rounding errors up.
+    constant = deviation <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
+    return Scaling(mean, np.where(constant, 1.0, deviation), "standardised columns")
+
+
+def _global(chunks: Iterable[NDArray[Any]]) -> Scaling:
+    _, mean, variance = _moments(chunks)
+    deviation = float(np.sqrt(variance.mean()))
+    return Scaling(mean, np.asarray(deviation or 1.0), "standard deviations of all values")
+
+
+def _auto(chunks: Iterable[NDArray[Any]]) -> Scaling:
+    chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
+    low = min(float(chunk.min()) for chunk in chunks)
+    high = max(float(chunk.max()) for chunk in chunks)
+    if 0.0 <= low and high <= 1.0:
+        return _whole(0.0, 1.0, "values as given, 0..1")
+    return _global(chunks)
+
+
+#: How float data may be scaled; integers of 8 and 16 bits are always read as pixels.
+SCALINGS = {
+    "auto": _auto,
+    "columns": _columns,
+    "global": _global,
+    "none": lambda chunks: _whole(0.0, 1.0, "values as given"),
+}
+
+
+def fit_scaling(choice: str, dtype: np.dtype[Any], chunks: Iterable[NDArray[Any]]) -> Scaling:
+    """The scaling for data of a type.
+
+    Parameters
+    ----------
+    choice : {"auto", "columns", "global", "none"}
+        ``auto``: bytes and 16-bit integers become 0..1, values already in 0..1 stay, others are
+        centred and divided by one number, so that PCA of the scaled data is PCA of the data.
+        ``columns``: each column to mean 0 and deviation 1.
+    dtype : numpy dtype
+        Of the user's array.
+    chunks : sequence of ndarray
+        The data in pieces; may be read twice.
+    """
+    if choice not in SCALINGS:
+        raise unknown_name("scale", choice, SCALINGS)
+    if choice == "auto" and dtype in (np.uint8, np.uint16):
+        return _whole(0.0, np.iinfo(dtype).max, "pixel range 0..1")
+    return SCALINGS[choice](chunks)

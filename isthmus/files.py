@@ -1,0 +1,99 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isthmus.errors import CannotWrite
+
+__all__ = ["replacing_file", "replacing_folder", "writing"]
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full; free some room or write elsewhere",
+    errno.EDQUOT: "your disk quota is used up; free some room or write elsewhere",
+    errno.EROFS: "the disk is read-only; write elsewhere",
+    errno.EACCES: "permission denied; choose a folder you may write to",
+    errno.EPERM: "permission denied; choose a folder you may write to",
+    errno.ENOTDIR: "part of the path is a file, not a folder",
+}
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the failures of writing to ``path`` into `CannotWrite`, one clear line."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, CannotWrite) or error.errno is None:
+            raise
+        advice = _ADVICE.get(error.errno, error.strerror or "unknown reason")
+        raise CannotWrite(f"cannot write {path}: {advice}.") from error
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write; on leaving it becomes ``path`` in one step.
+
+    If the body fails or the process dies, ``path`` is what it was before.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            _to_disk(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; on leaving it becomes ``path``, replacing what was there."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        try:
+            yield temporary
+            for file in temporary.rglob("*"):
+                if file.is_file():
+                    _to_disk(file)
+            temporary.chmod(0o777 & ~_umask())
+            swap_folder(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def swap_folder(new: Path, path: Path) -> None:
+    """Move folder ``new`` to ``path``; what was there is removed once the new one stands.
+
+    A folder cannot be replaced in one step, so the old one steps aside for an instant; a crash in
+    that instant leaves it whole beside ``path``.
+    """
+    if not path.exists():
+        os.rename(new, path)
+        return
+    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old-"))
+    os.rename(path, aside / path.name)
+    os.rename(new, path)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,20 @@
+"""The loss slot: what must come out, and what the code costs."""
+
+from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
+from isthmus.losses.reconstruction import BinaryCrossEntropy, GaussianLikelihood, SquaredError
+from isthmus.losses.record import Record
+from isthmus.losses.term import Term, resolve_loss, total_loss
+
+__all__ = [
+    "L1",
+    "BinaryCrossEntropy",
+    "Contractive",
+    "GaussianLikelihood",
+    "PriorDivergence",
+    "Record",
+    "Sparsity",
+    "SquaredError",
+    "Term",
+    "resolve_loss",
+    "total_loss",
+]

@@ -1,0 +1,94 @@
+"""Terms that compare what came out with what should have.
+
+Writing x for the target, y for the output and w for the weights, with d features:
+
+- ``mse``:      sum_i w_i (x_i - y_i)^2
+- ``bce``:      sum_i -w_i (x_i log y_i + (1 - x_i) log(1 - y_i)), for values in 0..1
+- ``gaussian``: the negative log-likelihood of a Gaussian whose one variance is the batch's own mean
+  squared error, its maximum-likelihood value: d/2 log(mean_i (x_i - y_i)^2). Rybkin, Daniilidis and
+  Levine, "Simple and effective VAE training with calibrated decoders" (ICML 2021), eq. 6. Where a
+  batch holds codes of several sizes, each size has its own variance: a code of 2 numbers, which is
+  always far off, then counts no more than one of 64.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from isthmus.losses.record import Record
+from isthmus.losses.term import Term
+
+__all__ = ["BinaryCrossEntropy", "GaussianLikelihood", "SquaredError"]
+
+# A perfect fit has no finite likelihood; float32 cannot tell smaller variances from it anyway.
+SMALLEST_VARIANCE = 1e-9
+
+
+def _sum_features(values: Tensor, weight: Tensor | None) -> Tensor:
+    if weight is not None:
+        values = values * weight
+    return values.sum() / len(values)
+
+
+class SquaredError(Term):
+    """Squared error, summed over features, averaged over samples."""
+
+    name: ClassVar[str] = "mse"
+
+    def __init__(self, weight: float = 1.0):
+        self.weight = weight
+
+    def __call__(self, record: Record) -> Tensor:
+        if record.weight is None:
+            # One fused kernel: the step costs what the bare one does.
+            error = functional.mse_loss(record.output, record.target, reduction="sum")
+            return error / len(record.target)
+        return _sum_features((record.output - record.target).square(), record.weight)
+
+
+class BinaryCrossEntropy(Term):
+    """Binary cross-entropy for targets and outputs in 0..1, summed over features."""
+
+    name: ClassVar[str] = "bce"
+
+    def __init__(self, weight: float = 1.0):
+        self.weight = weight
+
+    def __call__(self, record: Record) -> Tensor:
+        # Keras clips at 1e-7; torch clips the logarithm at -100. Neither is reached in practice,
+        # and the second keeps the gradient.
+        values = functional.binary_cross_entropy(
+            record.output, record.target, reduction="none"
+        )
+        return _sum_features(values, record.weight)
+
+
+class GaussianLikelihood(Term):
+    """Negative log-likelihood of a Gaussian with one variance per code size, set to its optimum."""
+
+    name: ClassVar[str] = "gaussian"
+
+    def __init__(self, weight: float = 1.0):
+        self.weight = weight
+
+    def __call__(self, record: Record) -> Tensor:
+        squares = (record.output - record.target).square()
+        if record.weight is not None:
+            squares = squares * record.weight
+        errors = squares.flatten(1).mean(1)
+        n_features = squares[0].numel()
+        variances = _mean_of_own_group(errors, record.statistics.get("group"))
+        return 0.5 * n_features * torch.log(variances + SMALLEST_VARIANCE).mean()
+
+
+def _mean_of_own_group(errors: Tensor, group: Tensor | None) -> Tensor:
+    """For each item the mean error of the items in its group, shape (n,)."""
+    if group is None:
+        return errors.mean().expand(len(errors))
+    membership = functional.one_hot(group).to(errors)
+    means = (membership.T @ errors) / membership.sum(0).clamp(min=1.0)
+    return means[group]

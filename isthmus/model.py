@@ -1,0 +1,52 @@
+"""The trained thing: an encoder, a decoder, and the code between them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from isthmus.codes import Code
+from isthmus.corruptions import Corrupted
+from isthmus.losses import Record
+from isthmus.networks import Banks
+
+__all__ = ["Model"]
+
+
+class Model(nn.Module):
+    """A network's two banks and the code that crosses between them.
+
+    ::
+
+        seen ──► encoder ──► code.cross ──► (code, message, statistics)
+                                                   │
+        output ◄────────────── decoder ◄───────────┘
+    """
+
+    def __init__(self, banks: Banks, code: Code):
+        super().__init__()
+        self.encoder = banks.encoder
+        self.decoder = banks.decoder
+        self.code = code
+
+    def encode(self, seen: Tensor) -> Tensor:
+        """Codes without chance, shape (n, *item) -> (n, n_components)."""
+        return self.code.code(self.encoder(seen))
+
+    def decode(self, code: Tensor, size: int | None = None) -> Tensor:
+        """Items from codes, shape (n, n_components) -> (n, *item), by the first ``size`` numbers."""
+        return self.decoder(self.code.message(code, size))
+
+    def forward(self, batch: Corrupted, generator: torch.Generator | None) -> Record:
+        """Cross as in training, drawing chance from ``generator``."""
+        crossing = self.code.cross(self.encoder(batch.seen), generator)
+        return Record(
+            seen=batch.seen,
+            target=batch.target,
+            weight=batch.weight,
+            code=crossing.code,
+            output=self.decoder(crossing.message),
+            encode=self.encode,
+            statistics=crossing.statistics,
+            generator=generator,
+        )

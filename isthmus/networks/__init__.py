@@ -1,0 +1,23 @@
+"""The network slot: what shape the data have."""
+
+from isthmus.networks.auto import Auto
+from isthmus.networks.conv import Conv
+from isthmus.networks.dense import Dense, Linear
+from isthmus.networks.layers import Layers
+from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.pca_start import PCAStart
+from isthmus.networks.principal import PrincipalComponents, fit_principal
+
+__all__ = [
+    "Auto",
+    "Banks",
+    "Conv",
+    "Dense",
+    "Layers",
+    "Linear",
+    "Network",
+    "PCAStart",
+    "PrincipalComponents",
+    "Site",
+    "fit_principal",
+]

@@ -1,0 +1,126 @@
+"""Convolutional networks for pictures of any size and number of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from isthmus.errors import BadSetting
+from isthmus.networks.activations import ACTIVATIONS, activation
+from isthmus.networks.layers import Flatten, FromPicture, Reshape, ToPicture
+from isthmus.networks.network import Banks, Network, Site
+from isthmus.settings import Names, Range
+
+__all__ = ["Conv"]
+
+
+class Pad(nn.Module):
+    """Repeats the last row and column until both sides divide by ``multiple``."""
+
+    def __init__(self, right: int, bottom: int):
+        super().__init__()
+        self.right = right
+        self.bottom = bottom
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.pad(x, (0, self.right, 0, self.bottom), mode="replicate")
+
+
+class Crop(nn.Module):
+    """Undoes `Pad`."""
+
+    def __init__(self, height: int, width: int):
+        super().__init__()
+        self.height = height
+        self.width = width
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[..., : self.height, : self.width]
+
+
+class Conv(Network):
+    """Strided convolutions down to a small grid, one dense layer to the code, and back.
+
+    The first stage folds 2x2 pixels into channels (space to depth) and the last unfolds them, so
+    that nothing is computed at full resolution: that is where most of the time would go.
+
+    Parameters
+    ----------
+    widths : sequence of int, default=(32, 64, 128)
+        Channels after each halving.
+    activation : str, default="silu"
+    output : str, default="linear"
+        After the last layer of the decoder.
+    """
+
+    name: ClassVar[str] = "conv"
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "activation": Names(tuple(ACTIVATIONS)),
+        "output": Names(tuple(ACTIVATIONS)),
+    }
+
+    def __init__(
+        self,
+        widths: Sequence[int] = (32, 64, 128),
+        activation: str = "silu",
+        output: str = "linear",
+    ):
+        self.widths = widths
+        self.activation = activation
+        self.output = output
+
+    def build(self, site: Site) -> Banks:
+        if len(site.item_shape) != 3:
+            raise BadSetting(
+                f"network 'conv' needs pictures (n, H, W) or (n, H, W, C); items have shape "
+                f"{site.item_shape}. Reshape the rows or choose network='dense'."
+            )
+        height, width, channels = site.item_shape
+        step = 2 ** len(self.widths)
+        rows, columns = -(-height // step), -(-width // step)
+        grid = (rows, columns, self.widths[-1])
+        n_grid = rows * columns * self.widths[-1]
+        encoder = [
+            FromPicture(),
+            Pad(columns * step - width, rows * step - height),
+            *self._down(channels),
+            Flatten(),
+            nn.Linear(n_grid, site.encoder_width),
+        ]
+        decoder = [
+            nn.Linear(site.decoder_width, n_grid),
+            activation(self.activation),
+            Reshape(grid),
+            *self._up(channels),
+            Crop(height, width),
+            activation(self.output),
+            ToPicture(),
+        ]
+        return Banks(nn.Sequential(*encoder), nn.Sequential(*decoder))
+
+    def _down(self, channels: int) -> list[nn.Module]:
+        modules: list[nn.Module] = [nn.PixelUnshuffle(2)]
+        given = 4 * channels
+        for i, width in enumerate(self.widths):
+            stride = 1 if i == 0 else 2
+            modules += [
+                nn.Conv2d(given, width, 3, stride=stride, padding=1),
+                activation(self.activation),
+            ]
+            given = width
+        return modules
+
+    def _up(self, channels: int) -> list[nn.Module]:
+        modules: list[nn.Module] = []
+        widths = list(self.widths)[::-1]
+        for given, wanted in zip(widths[:-1], widths[1:], strict=True):
+            modules += [
+                nn.Conv2d(given, 4 * wanted, 3, padding=1),
+                nn.PixelShuffle(2),
+                activation(self.activation),
+            ]
+        modules += [nn.Conv2d(widths[-1], 4 * channels, 3, padding=1), nn.PixelShuffle(2)]
+        return modules

@@ -1,0 +1,77 @@
+"""What shape is the data: the contract of the network slot."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from torch import nn
+
+from isthmus.networks.principal import PrincipalComponents
+from isthmus.slots import Slot
+
+__all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site"]
+
+DEFAULT_COMPONENTS = 32
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a network is built for.
+
+    Attributes
+    ----------
+    item_shape : tuple of int
+        ``(p,)`` for a row of numbers, ``(height, width, channels)`` for a picture.
+    n_components : int
+        Length of the code.
+    encoder_width, decoder_width : int
+        What the code slot wants from the encoder, and gives to the decoder.
+    principal : PrincipalComponents or None
+        PCA of the scaled training data, for networks with ``needs_pca``.
+    """
+
+    item_shape: tuple[int, ...]
+    n_components: int
+    encoder_width: int
+    decoder_width: int
+    principal: PrincipalComponents | None = None
+
+    @property
+    def n_features(self) -> int:
+        """Numbers in one item."""
+        return prod(self.item_shape)
+
+
+@dataclass(frozen=True)
+class Banks:
+    """The two halves: ``encoder`` (n, *item) -> (n, encoder_width), ``decoder`` back again."""
+
+    encoder: nn.Module
+    decoder: nn.Module
+
+
+class Network(Slot):
+    """Builds an encoder and a decoder.
+
+    Attributes
+    ----------
+    needs_pca : bool
+        Whether `Site.principal` must be given.
+    """
+
+    needs_pca: ClassVar[bool] = False
+
+    @abstractmethod
+    def build(self, site: Site) -> Banks:
+        """Fresh modules, initialised from torch's global source of chance."""
+
+    def natural_components(self, item_shape: tuple[int, ...]) -> int:
+        """The code size to use where the user names none."""
+        return min(DEFAULT_COMPONENTS, prod(item_shape))
+
+    def code_shape(self, item_shape: tuple[int, ...], n_components: int) -> tuple[int, ...]:
+        """The code as the network sees it: ``(7, 7, 8)`` for a code of 392 feature-map values."""
+        return (n_components,)

@@ -1,0 +1,131 @@
+"""A network that begins exactly at PCA and learns what PCA cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from isthmus.errors import BadSetting
+from isthmus.networks.auto import Auto
+from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.principal import PrincipalComponents
+
+__all__ = ["PCAStart"]
+
+# A direction with less than this share of the largest deviation holds rounding errors only.
+SMALLEST_DEVIATION = 1e-4
+
+
+class PCAStart(Network):
+    """PCA each way plus a nonlinear part that starts at zero.
+
+    ::
+
+        code   = P (x - mean) + s * f((x - mean) / u)
+        output = mean + P' code + u * g(code / s, rest of the message)
+
+    P holds the principal directions, s the standard deviation along each, u the root mean square of
+    a feature: f and g see and give numbers of size one. Their last layers start at zero, so the
+    untrained network *is* PCA, at every prefix of the code.
+
+    Parameters
+    ----------
+    refine : str, mapping or Network, default="auto"
+        The network whose encoder is f and whose decoder is g.
+    """
+
+    name: ClassVar[str] = "pca-start"
+    needs_pca: ClassVar[bool] = True
+
+    def __init__(self, refine: str | Mapping[str, Any] | Network = "auto"):
+        self.refine = refine
+
+    def build(self, site: Site) -> Banks:
+        if site.principal is None:
+            raise BadSetting("network 'pca-start' needs the PCA of the training data.")
+        inner = Network.resolve(self.refine)
+        if isinstance(inner, Auto):
+            inner = inner.chosen(site.item_shape)
+        banks = inner.build(site)
+        for bank in (banks.encoder, banks.decoder):
+            _silence_last_layer(bank)
+        scales = Scales.of(site.principal, site.n_components)
+        return Banks(
+            PCAEncoder(site, scales, banks.encoder), PCADecoder(site, scales, banks.decoder)
+        )
+
+
+class Scales:
+    """Float32 tensors of the PCA, padded with zeros where the data have fewer directions."""
+
+    def __init__(self, mean: Tensor, directions: Tensor, deviations: Tensor, unit: float):
+        self.mean = mean
+        self.directions = directions
+        self.deviations = deviations
+        self.unit = unit
+
+    @classmethod
+    def of(cls, principal: PrincipalComponents, n_components: int) -> Scales:
+        directions = torch.zeros(n_components, len(principal.mean))
+        found = len(principal.directions)
+        directions[:found] = torch.from_numpy(principal.directions).float()
+        deviations = torch.zeros(n_components)
+        deviations[:found] = torch.from_numpy(principal.variances).clamp(min=0).sqrt().float()
+        floor = max(SMALLEST_DEVIATION * float(deviations.max()), 1e-12)
+        unit = max((principal.total_variance / len(principal.mean)) ** 0.5, 1e-12)
+        mean = torch.from_numpy(principal.mean).float()
+        return cls(mean, directions, deviations.clamp(min=floor), unit)
+
+
+class PCAEncoder(nn.Module):
+    """``P (x - mean) + s * f((x - mean) / u)``; a code's further numbers come from f alone."""
+
+    def __init__(self, site: Site, scales: Scales, refine: nn.Module):
+        super().__init__()
+        self.item_shape = site.item_shape
+        self.refine = refine
+        self.n_components = site.n_components
+        self.unit = nn.Buffer(torch.tensor(scales.unit))
+        self.project = nn.Linear(site.n_features, site.n_components, bias=False)
+        self.project.weight.data.copy_(scales.directions)
+        self.mean = nn.Buffer(scales.mean)
+        self.deviations = nn.Buffer(scales.deviations)
+
+    def forward(self, x: Tensor) -> Tensor:
+        centred = x.flatten(1) - self.mean
+        correction = self.refine((centred / self.unit).unflatten(1, self.item_shape))
+        k = self.n_components
+        code = self.project(centred) + self.deviations * correction[:, :k]
+        return code if correction.shape[1] == k else torch.cat([code, correction[:, k:]], dim=1)
+
+
+class PCADecoder(nn.Module):
+    """``mean + P' code + u * g(code / s, rest)``."""
+
+    def __init__(self, site: Site, scales: Scales, refine: nn.Module):
+        super().__init__()
+        self.item_shape = site.item_shape
+        self.refine = refine
+        self.n_components = site.n_components
+        self.unit = nn.Buffer(torch.tensor(scales.unit))
+        self.expand = nn.Linear(site.n_components, site.n_features)
+        self.expand.weight.data.copy_(scales.directions.T)
+        self.expand.bias.data.copy_(scales.mean)
+        self.deviations = nn.Buffer(scales.deviations)
+
+    def forward(self, message: Tensor) -> Tensor:
+        code, rest = message[:, : self.n_components], message[:, self.n_components :]
+        correction = self.refine(torch.cat([code / self.deviations, rest], dim=1))
+        return self.expand(code).unflatten(1, self.item_shape) + self.unit * correction
+
+
+def _silence_last_layer(module: nn.Module) -> None:
+    """Set the last weights to zero, so that the module gives zeros until it is trained."""
+    layers = [m for m in module.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    last = layers[-1]
+    nn.init.zeros_(last.weight)
+    if last.bias is not None:
+        nn.init.zeros_(last.bias)

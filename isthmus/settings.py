@@ -1,0 +1,101 @@
+"""Allowed ranges of settings, kept as data beside the class they belong to.
+
+One table per class makes the check in ``fit``, the message of a bad value, the help of the command
+line and the bad-value tests, so that none of them can drift from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar, Protocol
+
+from isthmus.errors import BadSetting, unknown_name
+
+__all__ = ["Interval", "Names", "Range", "check_settings"]
+
+
+class Range(Protocol):
+    """What a setting may be."""
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        """Raise `BadSetting` unless ``value`` lies in the range."""
+
+    def describe(self) -> str:
+        """The range in words, for messages and help."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number between two ends.
+
+    Parameters
+    ----------
+    kind : type
+        ``int`` or ``float``.
+    low, high : float or None
+        The ends; None leaves that end open.
+    closed : {"both", "left", "right", "neither"}
+        Which ends belong to the range.
+    optional : bool
+        Whether None is allowed.
+    """
+
+    kind: type
+    low: float | None = None
+    high: float | None = None
+    closed: str = "both"
+    optional: bool = False
+
+    def describe(self) -> str:
+        left = "[" if self.closed in ("both", "left") and self.low is not None else "("
+        right = "]" if self.closed in ("both", "right") and self.high is not None else ")"
+        low = "-inf" if self.low is None else f"{self.low:g}"
+        high = "inf" if self.high is None else f"{self.high:g}"
+        word = "an integer" if self.kind is int else "a number"
+        return f"{word} in {left}{low}, {high}{right}" + (" or None" if self.optional else "")
+
+    def _contains(self, value: float) -> bool:
+        above = self.low is None or (
+            value >= self.low if self.closed in ("both", "left") else value > self.low
+        )
+        below = self.high is None or (
+            value <= self.high if self.closed in ("both", "right") else value < self.high
+        )
+        return above and below
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        if value is None and self.optional:
+            return
+        number = Integral if self.kind is int else Real
+        if isinstance(value, bool) or not isinstance(value, number) or not self._contains(value):  # type: ignore[arg-type]
+            raise BadSetting(f"{owner}: {name}={value!r}, expected {self.describe()}.")
+
+
+@dataclass(frozen=True)
+class Names:
+    """One of a few words."""
+
+    choices: tuple[str, ...]
+
+    def describe(self) -> str:
+        return " | ".join(self.choices)
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        if value not in self.choices:
+            raise unknown_name(f"{owner} {name}", value, self.choices)
+
+
+class HasRanges(Protocol):
+    """A class with a table of ranges for (some of) its settings."""
+
+    ranges: ClassVar[Mapping[str, Range]]
+
+
+def check_settings(owner: HasRanges) -> None:
+    """Check every setting of ``owner`` that its table names; raises `BadSetting`."""
+    word = getattr(owner, "name", type(owner).__name__)
+    for name, allowed in owner.ranges.items():
+        value: Any = getattr(owner, name)
+        allowed.check(word, name, value)

@@ -1,0 +1,81 @@
+"""Reaching a setting inside a slot by the name scikit-learn gives it: ``corruption__share``.
+
+scikit-learn routes such names to objects; here a slot may still be a word or a mapping, and then
+becomes a mapping with that setting changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from isthmus.codes import Code
+from isthmus.corruptions import Corruption
+from isthmus.losses import Term, resolve_loss
+from isthmus.networks import Network
+from isthmus.training import Training
+
+__all__ = ["SLOTS", "slot_to_dict", "with_setting"]
+
+#: Argument of `Autoencoder` -> what makes an object, or objects, of a choice.
+SLOTS: Mapping[str, Callable[[Any], Any]] = {
+    "network": Network.resolve,
+    "code": Code.resolve,
+    "corruption": Corruption.resolve,
+    "loss": resolve_loss,
+    "training": Training.resolve,
+}
+
+
+def slot_to_dict(choice: Any) -> Any:
+    """A slot's choice, in any form, as JSON can hold it."""
+    if isinstance(choice, Training):
+        return choice.get_params(deep=False)
+    if hasattr(choice, "to_dict"):
+        return choice.to_dict()
+    if isinstance(choice, Mapping):
+        return {key: slot_to_dict(value) for key, value in choice.items()}
+    return choice
+
+
+def with_setting(slot: str, choice: Any, path: str, value: Any) -> Any:
+    """The choice of a slot with one setting changed, as a mapping; checked.
+
+    Parameters
+    ----------
+    slot : str
+        Which slot.
+    choice : str, mapping or None
+        What it is now.
+    path : str
+        The setting, with further ``__`` for what lies deeper.
+    value : object
+
+    Raises
+    ------
+    BadSetting
+        If there is no such setting, or the value is out of its range.
+    """
+    changed = _changed(slot_to_dict(choice), path.split("__"), value, slot)
+    SLOTS[slot](changed)
+    return changed
+
+
+def _changed(choice: Any, path: list[str], value: Any, slot: str) -> dict[str, Any]:
+    if not isinstance(choice, Mapping):
+        choice = _mapping(choice, slot)
+    head, *rest = path
+    if not rest:
+        return {**choice, head: value}
+    inner = "term" if slot == "loss" else slot
+    return {**choice, head: _changed(choice.get(head), rest, value, inner)}
+
+
+def _mapping(choice: Any, slot: str) -> dict[str, Any]:
+    if choice is None:
+        return {}
+    if slot == "loss":
+        return {choice: 1.0}
+    if slot == "term":
+        return {"weight": choice}
+    return {"name": choice}

@@ -1,0 +1,18 @@
+"""The one loop, its schedule, checkpoints and watchers."""
+
+from isthmus.training.loop import Outcome, Saving, train
+from isthmus.training.progress import Epoch, Progress, Watcher
+from isthmus.training.settings import Training
+from isthmus.training.task import Task, chance
+
+__all__ = [
+    "Epoch",
+    "Outcome",
+    "Progress",
+    "Saving",
+    "Task",
+    "Training",
+    "Watcher",
+    "chance",
+    "train",
+]

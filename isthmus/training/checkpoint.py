@@ -1,0 +1,102 @@
+"""A fit on disk: one file, replaced in one step, that holds no code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.optim import Optimizer
+
+from isthmus.errors import BadFile, BadSetting
+from isthmus.files import replacing_file
+from isthmus.training.progress import Progress
+
+__all__ = ["Checkpoint", "load_optimizer", "read_checkpoint", "write_checkpoint"]
+
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything an interrupted fit needs to go on as if nothing had happened.
+
+    Attributes
+    ----------
+    fit : str
+        What is being fitted, so that a checkpoint is never continued by another fit.
+    weights, best, optimizer : dict of str to Tensor
+        The model now, the model at its best, the optimiser's memory (``"0.exp_avg"``).
+    progress : Progress
+    """
+
+    fit: str
+    weights: State
+    best: State
+    optimizer: State
+    progress: Progress
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint; the old one stays until the new one is whole."""
+    tensors = {
+        f"{part}/{name}": tensor.detach().cpu().clone().contiguous()
+        for part in ("weights", "best", "optimizer")
+        for name, tensor in getattr(checkpoint, part).items()
+    }
+    metadata = {"fit": checkpoint.fit, "progress": json.dumps(checkpoint.progress.to_dict())}
+    with replacing_file(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def read_checkpoint(path: Path, fit: str) -> Checkpoint:
+    """Read a checkpoint of the same fit.
+
+    Raises
+    ------
+    BadFile
+        If the file is damaged.
+    BadSetting
+        If it is of a fit with other data or other settings.
+    """
+    parts: dict[str, State] = {"weights": {}, "best": {}, "optimizer": {}}
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            for key in file.keys():  # noqa: SIM118 - not a dict
+                part, name = key.split("/", 1)
+                parts[part][name] = file.get_tensor(key)
+        progress = Progress.from_dict(json.loads(metadata["progress"]))
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise BadFile(
+            f"checkpoint {path} is damaged ({error}); start anew with --force."
+        ) from error
+    if metadata["fit"] != fit:
+        raise BadSetting(
+            f"checkpoint {path} is of a fit with other data or settings; give the ones it began "
+            "with, or start anew with --force."
+        )
+    return Checkpoint(fit, parts["weights"], parts["best"], parts["optimizer"], progress)
+
+
+def optimizer_state(optimizer: Optimizer) -> State:
+    """The optimiser's memory as named tensors; its settings are known from the fit."""
+    return {
+        f"{index}.{name}": tensor
+        for index, memory in optimizer.state_dict()["state"].items()
+        for name, tensor in memory.items()
+    }
+
+
+def load_optimizer(optimizer: Optimizer, state: State) -> None:
+    """The inverse of `optimizer_state`."""
+    memory: dict[int, State] = {}
+    for key, tensor in state.items():
+        index, name = key.split(".", 1)
+        memory.setdefault(int(index), {})[name] = tensor
+    optimizer.load_state_dict(
+        {"state": memory, "param_groups": optimizer.state_dict()["param_groups"]}
+    )

@@ -1,0 +1,267 @@
+"""The one loop that trains every autoencoder."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from isthmus.errors import BadSetting, Diverged
+from isthmus.losses import total_loss
+from isthmus.model import Model
+from isthmus.training.augmentation import augment
+from isthmus.training.checkpoint import (
+    Checkpoint,
+    load_optimizer,
+    optimizer_state,
+    read_checkpoint,
+    write_checkpoint,
+)
+from isthmus.training.judge import Judge
+from isthmus.training.optimizers import OPTIMIZERS
+from isthmus.training.progress import Epoch, Progress, Watcher
+from isthmus.training.schedules import SCHEDULES
+from isthmus.training.task import Task, chance
+
+__all__ = ["Outcome", "Saving", "train"]
+
+SECONDS_BETWEEN_NEWS = 0.2
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Where a fit keeps its checkpoint.
+
+    Attributes
+    ----------
+    path : Path
+    fit : str
+        What is being fitted; see `Checkpoint`.
+    resume : bool
+        Continue from the file if it is there.
+    """
+
+    path: Path
+    fit: str
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fit did: its progress, and whether the user stopped it."""
+
+    progress: Progress
+    interrupted: bool
+
+
+def train(
+    model: Model,
+    n_components: int,
+    task: Task,
+    saving: Saving | None = None,
+    watcher: Watcher | None = None,
+) -> Outcome:
+    """Train ``model`` in place and leave it with its best held-out weights.
+
+    Ctrl-C ends the fit cleanly: the model has the best weights so far.
+
+    Raises
+    ------
+    Diverged
+        If the loss stops being a number.
+    """
+    fit = Fit(model, n_components, task, saving, watcher)
+    interrupted = False
+    try:
+        fit.begin()
+        while not fit.finished():
+            fit.run_epoch()
+    except KeyboardInterrupt:
+        interrupted = True
+    fit.end()
+    return Outcome(fit.progress, interrupted)
+
+
+def pick_device(wanted: str) -> torch.device:
+    """The device for a setting; raises `BadSetting` where CUDA is wanted and missing."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise BadSetting("device='cuda', but no CUDA device is here; choose 'cpu' or 'auto'.")
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(wanted)
+
+
+class Fit:
+    """One fit under way."""
+
+    def __init__(
+        self,
+        model: Model,
+        n_components: int,
+        task: Task,
+        saving: Saving | None,
+        watcher: Watcher | None,
+    ):
+        self.task = task
+        self.saving = saving
+        self.watcher = watcher
+        self.settings = settings = task.settings
+        self.device = pick_device(settings.device)
+        self.accelerator = Accelerator(cpu=self.device.type == "cpu", device_placement=False)
+        self.model = model.to(self.device)
+        n_features = math.prod(task.rows.item_shape)
+        optimizer = OPTIMIZERS[settings.optimizer](
+            model.parameters(), settings.learning_rate, n_features
+        )
+        self.plain_optimizer = optimizer
+        self.crossing, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.progress = Progress()
+        self.best = _copy(model.state_dict())
+        self.judge = (
+            Judge(task, self.device, n_components, model.code.ordered)
+            if len(task.held_out)
+            else None
+        )
+        self.n_epochs = settings.epochs_for(task.steps_per_epoch)
+        self.steps = 0
+        self._news = 0.0
+        self._begun = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Time spent, the part before an interruption included."""
+        return self.progress.seconds + time.monotonic() - self._begun
+
+    def begin(self) -> None:
+        """Take up the checkpoint, or judge the untrained model."""
+        saving = self.saving
+        if saving is not None and saving.resume and saving.path.exists():
+            checkpoint = read_checkpoint(saving.path, saving.fit)
+            self.model.load_state_dict(checkpoint.weights)
+            self.best = checkpoint.best
+            load_optimizer(self.plain_optimizer, checkpoint.optimizer)
+            self.progress = checkpoint.progress
+            self.steps = self.progress.epoch * self.task.steps_per_epoch
+        else:
+            self._close_epoch(None)
+        self._begun = time.monotonic()
+
+    def done(self) -> float:
+        """The share of the fit that is behind us, 0..1."""
+        if self.settings.minutes is not None:
+            return min(1.0, self.seconds / (60 * self.settings.minutes))
+        return self.steps / max(1, self.n_epochs * self.task.steps_per_epoch)
+
+    def finished(self) -> bool:
+        """Whether time, epochs or patience are used up."""
+        patience = self.settings.patience
+        return self.done() >= 1.0 or (patience is not None and self.progress.stale >= patience)
+
+    def run_epoch(self) -> None:
+        """One pass over the data, or what time is left for; judged and saved at its end."""
+        losses = torch.zeros((), device=self.device)
+        n_items = 0
+        generator = chance(self.task.seed, 1, self.progress.epoch)
+        self.model.train()
+        for indices in self._shuffled(generator):
+            loss = self._step(self.task.rows.batch(indices.numpy()).to(self.device), generator)
+            losses += loss * len(indices)
+            n_items += len(indices)
+            self.steps += 1
+            self._tell(loss)
+            if self.settings.minutes is not None and self.done() >= 1.0:
+                break
+        mean_loss = float(losses) / n_items
+        if not math.isfinite(mean_loss):
+            raise Diverged(
+                f"the loss stopped being a number in epoch {self.progress.epoch + 1}; lower "
+                f"learning_rate (now {self.settings.learning_rate:g})."
+            )
+        self.progress.epoch += 1
+        self._close_epoch(mean_loss)
+
+    def _shuffled(self, generator: torch.Generator) -> Iterator[Tensor]:
+        order = torch.from_numpy(self.task.kept)[
+            torch.randperm(len(self.task.kept), generator=generator)
+        ]
+        return iter(order.split(self.settings.batch_size))
+
+    def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
+        self._set_rate()
+        if self.settings.augment:
+            clean = augment(clean, self.settings.augment, generator)
+        batch = self.task.corruption(clean, generator)
+        with self._precision():
+            loss = total_loss(self.task.terms, self.crossing(batch, generator))
+        self.accelerator.backward(loss)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return loss.detach()
+
+    def _precision(self) -> contextlib.AbstractContextManager[object]:
+        if self.settings.precision == "bfloat16":
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def _set_rate(self) -> None:
+        for group in self.plain_optimizer.param_groups:
+            group["lr"] = self._rate()
+
+    def _rate(self) -> float:
+        factor = SCHEDULES[self.settings.schedule](self.done())
+        return self.settings.learning_rate * self.progress.rate_factor * factor
+
+    def _tell(self, loss: Tensor) -> None:
+        if self.watcher is not None and time.monotonic() - self._news > SECONDS_BETWEEN_NEWS:
+            self._news = time.monotonic()
+            self.watcher.step(self.done(), float(loss))
+
+    def _close_epoch(self, loss: float | None) -> None:
+        verdict = self.judge(self.model) if self.judge else None
+        progress = self.progress
+        if verdict is None:
+            self.best = self.model.state_dict()
+            progress.best_epoch = progress.epoch
+        elif progress.note(progress.score(verdict, self.task.from_pca), self.settings):
+            self.best = _copy(self.model.state_dict())
+        epoch = Epoch(
+            progress.epoch,
+            self.seconds,
+            self._rate(),
+            loss,
+            verdict.loss if verdict else None,
+            verdict.errors[-1] if verdict else None,
+        )
+        progress.history.append(epoch)
+        if self.watcher is not None:
+            self.watcher.epoch(epoch)
+        if self.saving is not None:
+            self._save(self.saving)
+
+    def _save(self, saving: Saving) -> None:
+        self.progress.seconds, self._begun = self.seconds, time.monotonic()
+        checkpoint = Checkpoint(
+            saving.fit,
+            self.model.state_dict(),
+            self.best,
+            optimizer_state(self.plain_optimizer),
+            self.progress,
+        )
+        write_checkpoint(saving.path, checkpoint)
+
+    def end(self) -> None:
+        """Leave the model on the CPU with its best weights."""
+        self.progress.seconds = self.seconds
+        self.model.load_state_dict(self.best)
+        self.model.to("cpu").eval()
+
+
+def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in state.items()}

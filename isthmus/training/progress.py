@@ -1,0 +1,130 @@
+"""Where a fit stands: what a checkpoint remembers beside the weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from isthmus.training.judge import Verdict
+from isthmus.training.settings import Training
+
+__all__ = ["Epoch", "Progress", "Watcher"]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One line of a fit's history.
+
+    Attributes
+    ----------
+    epoch : int
+        1 for the first pass over the data; 0 is the model before training.
+    seconds : float
+        Since the fit began, interruptions left out.
+    learning_rate : float
+        At the end of the epoch.
+    loss, held_out_loss : float or None
+        The total loss (summed over features, averaged over items): over the epoch, and after it.
+    held_out_mse : float or None
+        Mean squared error per scaled value with the whole code.
+    """
+
+    epoch: int
+    seconds: float
+    learning_rate: float
+    loss: float | None
+    held_out_loss: float | None
+    held_out_mse: float | None
+
+
+class Watcher(Protocol):
+    """Who wants to see a fit's progress."""
+
+    def step(self, done: float, loss: float) -> None:
+        """Called a few times a second: the share that is done (0..1) and the latest loss."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Called after every epoch."""
+
+
+@dataclass
+class Progress:
+    """The state of the loop itself.
+
+    Attributes
+    ----------
+    epoch : int
+        Passes finished.
+    seconds : float
+        Time spent so far.
+    best_score : float
+        Smallest score so far; the score is the held-out loss, or for a fit that starts at PCA the
+        error in units of PCA's, averaged over code sizes.
+    best_epoch : int
+    stale, stale_since_reduction : int
+        Epochs without a better score.
+    rate_factor : float
+        What learning-rate reductions have multiplied to.
+    start_errors : tuple of float
+        Held-out errors at every code size before training.
+    history : list of Epoch
+    """
+
+    epoch: int = 0
+    seconds: float = 0.0
+    best_score: float = math.inf
+    best_epoch: int = 0
+    stale: int = 0
+    stale_since_reduction: int = 0
+    rate_factor: float = 1.0
+    start_errors: tuple[float, ...] = ()
+    history: list[Epoch] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Progress:
+        """The inverse of `to_dict`."""
+        values = dict(values)
+        values["history"] = [Epoch(**row) for row in values["history"]]
+        values["start_errors"] = tuple(values["start_errors"])
+        return cls(**values)
+
+    def score(self, verdict: Verdict, from_pca: bool) -> float:
+        """How good a verdict is, smaller is better; infinite where PCA is better at any size."""
+        if not from_pca:
+            return verdict.loss
+        if not self.start_errors:
+            self.start_errors = verdict.errors
+        return _relative(verdict.errors, self.start_errors)
+
+    def note(self, score: float, settings: Training) -> bool:
+        """Take a score in; whether it is the best so far."""
+        if score < self.best_score:
+            self.best_score, self.best_epoch = score, self.epoch
+            self.stale = self.stale_since_reduction = 0
+            return True
+        self.stale += 1
+        self.stale_since_reduction += 1
+        patience = settings.reduce_patience
+        if patience is not None and self.stale_since_reduction >= patience:
+            self.rate_factor *= settings.reduce_factor
+            self.stale_since_reduction = 0
+        return False
+
+
+def _relative(errors: Sequence[float], start: Sequence[float]) -> float:
+    """Mean of the errors in units of the first ones; infinite where one is above 1.
+
+    Where PCA is already exact, a relative error means nothing: what counts is staying exact.
+    """
+    smallest = 1e-12 * max(start, default=0.0) + 1e-300
+    ratios = [
+        max(error, smallest) / max(begun, smallest)
+        for error, begun in zip(errors, start, strict=True)
+    ]
+    return math.inf if max(ratios) > 1.0 else sum(ratios) / len(ratios)

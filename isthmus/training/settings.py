@@ -1,0 +1,133 @@
+"""How to train: the settings of the one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from sklearn.base import BaseEstimator
+
+from isthmus.errors import BadSetting, unknown_name
+from isthmus.settings import Interval, Names, Range, check_settings
+from isthmus.training.augmentation import AUGMENTATIONS
+from isthmus.training.optimizers import OPTIMIZERS
+from isthmus.training.schedules import SCHEDULES
+
+__all__ = ["Training"]
+
+# Without a wish from the user: enough steps for a small set, not too many passes over a large one.
+STEPS_WANTED = 4000
+EPOCHS_BETWEEN = (10, 100)
+
+
+class Training(BaseEstimator):
+    """Settings of a fit.
+
+    Parameters
+    ----------
+    epochs : int or None, default=None
+        Passes over the data; None takes as many as make about 4,000 steps, from 10 to 100.
+    minutes : float or None, default=None
+        Train this long instead; the schedule fits itself to the time. Such a fit depends on the
+        machine's speed and is not repeatable to the bit.
+    batch_size : int, default=128
+    optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
+    learning_rate : float, default=1e-3
+    schedule : {"cosine", "constant"}, default="cosine"
+        How the learning rate moves: up over the first hundredth and down to zero, or not at all.
+    validation : float, default=0.1
+        Share of the items held out to judge each epoch, at most 10,000 items; the weights of the
+        best epoch are kept. With 0 nothing is held out and the last weights are kept.
+    patience : int or None, default=None
+        Stop after this many epochs without a better held-out loss.
+    reduce_patience : int or None, default=None
+        Multiply the learning rate by ``reduce_factor`` after this many epochs without a better one.
+    reduce_factor : float, default=0.5
+    augment : sequence of {"flip", "shift", "crop"}, default=()
+        Random changes of pictures while training.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Of the products; weights stay float32.
+    device : {"auto", "cpu", "cuda"}, default="auto"
+        ``auto`` takes a CUDA device where there is one.
+    """
+
+    name: ClassVar[str] = "training"
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "epochs": Interval(int, 0, optional=True),
+        "minutes": Interval(float, 0.0, closed="neither", optional=True),
+        "batch_size": Interval(int, 1),
+        "optimizer": Names(tuple(OPTIMIZERS)),
+        "learning_rate": Interval(float, 0.0, closed="neither"),
+        "schedule": Names(tuple(SCHEDULES)),
+        "validation": Interval(float, 0.0, 0.9),
+        "patience": Interval(int, 1, optional=True),
+        "reduce_patience": Interval(int, 1, optional=True),
+        "reduce_factor": Interval(float, 0.0, 1.0, closed="neither"),
+        "precision": Names(("float32", "bfloat16")),
+        "device": Names(("auto", "cpu", "cuda")),
+    }
+
+    def __init__(
+        self,
+        epochs: int | None = None,
+        minutes: float | None = None,
+        batch_size: int = 128,
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        schedule: str = "cosine",
+        validation: float = 0.1,
+        patience: int | None = None,
+        reduce_patience: int | None = None,
+        reduce_factor: float = 0.5,
+        augment: Sequence[str] = (),
+        precision: str = "float32",
+        device: str = "auto",
+    ):
+        self.epochs = epochs
+        self.minutes = minutes
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.validation = validation
+        self.patience = patience
+        self.reduce_patience = reduce_patience
+        self.reduce_factor = reduce_factor
+        self.augment = augment
+        self.precision = precision
+        self.device = device
+
+    @classmethod
+    def resolve(cls, choice: Mapping[str, Any] | Training | None) -> Self:
+        """The settings from a mapping, checked; None gives the defaults.
+
+        Raises
+        ------
+        BadSetting
+            If a setting is unknown or out of its range.
+        """
+        if choice is None or isinstance(choice, Mapping):
+            settings = dict(choice or {})
+            for setting in settings:
+                if setting not in cls._get_param_names():
+                    raise unknown_name("training setting", setting, cls._get_param_names())
+            choice = cls(**settings)
+        if not isinstance(choice, cls):
+            raise BadSetting(f"training={choice!r}, expected a mapping of settings or a Training.")
+        check_settings(choice)
+        for augmentation in choice.augment:
+            if augmentation not in AUGMENTATIONS:
+                raise unknown_name("augmentation", augmentation, AUGMENTATIONS)
+        if choice.validation == 0 and (choice.patience or choice.reduce_patience):
+            raise BadSetting(
+                "patience and reduce_patience watch the held-out loss, and validation=0 holds "
+                "nothing out; set validation=0.1."
+            )
+        return choice
+
+    def epochs_for(self, steps_per_epoch: int) -> int:
+        """The number of epochs, chosen by the size of the data where the user named none."""
+        if self.epochs is not None:
+            return self.epochs
+        low, high = EPOCHS_BETWEEN
+        return min(max(round(STEPS_WANTED / steps_per_epoch), low), high)

@@ -1,0 +1,59 @@
+"""What is trained on what: everything a fit needs beside the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isthmus.corruptions import Corruption
+from isthmus.data.rows import Rows
+from isthmus.losses import Term
+from isthmus.training.settings import Training
+
+__all__ = ["Task", "chance"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """The data and the aims of one fit.
+
+    Attributes
+    ----------
+    rows : Rows
+        All items given to ``fit``.
+    kept, held_out : ndarray of int
+        Which of them are trained on, and which judge; ``held_out`` may be empty.
+    corruption : Corruption
+    terms : mapping of str to Term
+    settings : Training
+    seed : int
+    from_pca : bool
+        Whether the model began at PCA and must not end above it.
+    """
+
+    rows: Rows
+    kept: NDArray[np.intp]
+    held_out: NDArray[np.intp]
+    corruption: Corruption
+    terms: Mapping[str, Term]
+    settings: Training
+    seed: int
+    from_pca: bool = False
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-len(self.kept) // self.settings.batch_size)
+
+
+def chance(seed: int, *purpose: int) -> torch.Generator:
+    """A generator for one purpose of one fit.
+
+    Every epoch has its own, so that a resumed fit draws what an uninterrupted one would have drawn
+    without a random state to carry along.
+    """
+    state = np.random.SeedSequence((seed, *purpose)).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
