@@ -1,3 +1,37 @@
 """Short codes for your data: autoencoders that start from PCA and only improve on it."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from isthmus import presets
+    from isthmus.autoencoder import Autoencoder
+    from isthmus.data import open_data
+    from isthmus.model_files import load
+    from isthmus.uses.comparison import compare
+
 __version__ = "0.1.0.dev0"
+
+__all__ = ["Autoencoder", "__version__", "compare", "load", "open_data", "presets"]
+
+# Loaded when first asked for: torch takes seconds, and `isthmus --help` needs none of it.
+_HOME = {
+    "Autoencoder": "isthmus.autoencoder",
+    "compare": "isthmus.uses.comparison",
+    "load": "isthmus.model_files",
+    "open_data": "isthmus.data",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "presets":
+        return importlib.import_module("isthmus.presets")
+    if name not in _HOME:
+        raise AttributeError(f"module 'isthmus' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,18 +14,20 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
-from isthmus.data.checks import check_finite, check_pictures
 from isthmus.data.rows import Chunks, Rows, held_out_split
 from isthmus.data.scaling import SCALINGS, fit_scaling
-from isthmus.errors import BadInput, BadSetting, unknown_name
+from isthmus.errors import BadSetting, unknown_name
+from isthmus.inference import across, decode
+from isthmus.inputs import as_codes, as_items
 from isthmus.losses import Term, resolve_loss
 from isthmus.model import Model
-from isthmus.networks import Network, PrincipalComponents, Site, fit_principal
+from isthmus.networks import Network, Site
 from isthmus.presets import find_preset
+from isthmus.principal import PrincipalComponents, fit_principal
 from isthmus.settings import Interval
 from isthmus.slot_settings import SLOTS, slot_to_dict, with_setting
 from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
@@ -35,8 +37,6 @@ __all__ = ["Autoencoder"]
 Array = NDArray[Any]
 Floats = NDArray[np.floating]
 
-# Values in one batch of inference: enough for full-speed products, little memory.
-BATCH_VALUES = 2**20
 SCORING = 2
 SAMPLING = 3
 
@@ -65,7 +65,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         What may cross.
     corruption : str, mapping or Corruption, default="none"
         What is hidden from the encoder.
-    loss : str or mapping of str to (float, mapping or Term), default="gaussian"
+    loss : str or mapping of str to (float, mapping or Term), default="mse"
         What must come out and what the code costs: names of terms and their weights.
     scale : {"auto", "columns", "global", "none"}, default="auto"
         How values become numbers of size one; see `isthmus.data.scaling.fit_scaling`.
@@ -88,7 +88,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     model_ : Model
         The trained PyTorch module; it works in scaled numbers.
     pca_ : PrincipalComponents or None
-        PCA of the scaled training data, where the network began with it.
+        PCA of the scaled training data, where the network or the code used it.
     history_ : list of Epoch
         Losses, an entry an epoch.
     n_iter_ : int
@@ -112,7 +112,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         network: str | Mapping[str, Any] | Network = "pca-start",
         code: str | Mapping[str, Any] | Code = "ordered",
         corruption: str | Mapping[str, Any] | Corruption = "none",
-        loss: str | Mapping[str, Any] = "gaussian",
+        loss: str | Mapping[str, Any] = "mse",
         scale: str = "auto",
         training: Mapping[str, Any] | Training | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -186,6 +186,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         X: Any,
         y: Any = None,
         *,
+        subset: NDArray[np.intp] | None = None,
         saving: Saving | None = None,
         watcher: Watcher | None = None,
     ) -> Self:
@@ -197,6 +198,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             Items: rows of numbers or pictures, channels last. Bytes are read as pixels. May be a
             memory map larger than memory.
         y : ignored
+        subset : ndarray of int or None
+            Rows of X to fit; the others are only checked. So a part of a memory map can be fitted
+            without a copy.
         saving : Saving or None
             Where to keep a checkpoint, and whether to continue from it.
         watcher : Watcher or None
@@ -212,18 +216,27 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             If the loss stops being a number.
         """
         code, corruption, terms, settings = self._resolved()
-        items = self._check(X, reset=True)
+        items = as_items(self, X, reset=True)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self.item_shape_ = items.shape[1:]
-        self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items))
+        subset = np.arange(len(items)) if subset is None else np.asarray(subset)
+        self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset))
         rows = Rows(items, self.scaling_)
-        kept, held_out = held_out_split(len(rows), settings.validation, seed)
+        kept, held_out = held_out_split(len(subset), settings.validation, seed)
         network = Network.resolve(self.network)
         self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
-        self.pca_ = self._principal(rows, seed) if network.needs_pca else None
+        needs_pca = network.needs_pca or code.needs_pca
+        # PCA takes the held-out rows too: they only judge what is learnt beyond it.
+        self.pca_ = self._principal(rows, subset, seed) if needs_pca else None
         self.model_ = self._build(rows.item_shape, self.pca_, seed)
         task = Task(
-            rows, kept, held_out, corruption, terms, settings, seed, from_pca=network.needs_pca
+            rows,
+            subset[kept],
+            subset[held_out],
+            corruption,
+            terms,
+            settings,
+            seed,
+            from_pca=network.needs_pca,
         )
         outcome = train(self.model_, self.n_components_, task, saving, watcher)
         return self._record(outcome)
@@ -238,9 +251,30 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             term.check(code.statistics)
         return code, Corruption.resolve(self.corruption), terms, Training.resolve(self.training)
 
-    def _principal(self, rows: Rows, seed: int) -> PrincipalComponents:
-        """PCA of all rows: the held-out ones only judge what is learnt beyond it."""
-        return fit_principal(rows.chunks, len(rows), self.n_features_in_, self.n_components_, seed)
+    def _principal(
+        self, rows: Rows, subset: NDArray[np.intp], seed: int = 0
+    ) -> PrincipalComponents:
+        return fit_principal(
+            partial(rows.chunks, subset),
+            len(subset),
+            self.n_features_in_,
+            self.n_components_,
+            seed,
+        )
+
+    def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
+        """PCA of the items this autoencoder was fitted to, in its scaling, of its code size.
+
+        Parameters
+        ----------
+        X, subset
+            What `fit` was given.
+        """
+        check_is_fitted(self)
+        if self.pca_ is not None:
+            return self.pca_
+        rows = Rows(as_items(self, X, reset=False), self.scaling_)
+        return self._principal(rows, np.arange(len(rows)) if subset is None else subset)
 
     def _build(
         self, item_shape: tuple[int, ...], principal: PrincipalComponents | None, seed: int
@@ -255,7 +289,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return Model(Network.resolve(self.network).build(site), code)
+            banks = Network.resolve(self.network).build(site)
+        weights = None if principal is None else code.group_weights(principal, self.n_components_)
+        return Model(banks, code, weights)
 
     def _record(self, outcome: Outcome) -> Self:
         self.history_ = outcome.progress.history
@@ -264,39 +300,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.seconds_ = outcome.progress.seconds
         self.interrupted_ = outcome.interrupted
         return self
-
-    def _check(self, X: Any, reset: bool) -> Array:
-        """X as an array of items that fit; raises `BadInput`."""
-        if getattr(X, "ndim", 2) <= 2 and not hasattr(X, "__array__") and _depth(X) > 2:
-            X = np.asarray(X)
-        if getattr(X, "ndim", 2) > 2:
-            items = check_pictures(X)
-            if reset and len(items) < 2:
-                raise BadInput(f"X has shape {items.shape}, 1 sample; fit needs at least 2.")
-            self._check_shape(items, reset)
-        else:
-            items = validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=[np.float64, np.float32, np.uint8, np.uint16],
-                ensure_all_finite=False,
-                ensure_min_samples=2 if reset else 1,
-            )
-            if not reset:
-                items = items.reshape(-1, *self.item_shape_)
-        check_finite(items, getattr(self, "feature_names_in_", None))
-        return items
-
-    def _check_shape(self, items: Array, reset: bool) -> None:
-        if reset:
-            self.n_features_in_ = int(np.prod(items.shape[1:]))
-            self.__dict__.pop("feature_names_in_", None)
-        elif items.shape[1:] != self.item_shape_:
-            raise BadInput(
-                f"X has items of shape {items.shape[1:]}; this autoencoder was fitted to "
-                f"{self.item_shape_}. Resize them first."
-            )
 
     # ------------------------------------------------------------------ using
 
@@ -313,8 +316,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             In X's own precision; float32 for bytes.
         """
         check_is_fitted(self)
-        items = self._check(X, reset=False)
-        return self._across(items, lambda model, x: model.encode(x))
+        items = as_items(self, X, reset=False)
+        return across(self.model_, Rows(items, self.scaling_), lambda model, x: model.encode(x))
 
     def inverse_transform(self, Z: Any) -> Floats:
         """Items of codes.
@@ -330,28 +333,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             In the units of X: bytes give floats in 0..255.
         """
         check_is_fitted(self)
-        Z = np.asarray(Z)
-        k = self.n_components_
-        if Z.ndim != 2 or Z.shape[1] > k or Z.shape[1] == 0:
-            raise BadInput(f"Z has shape {Z.shape}; expected (n, {k}).")
-        if Z.shape[1] < k and not self.ordered:
-            raise BadInput(
-                f"Z has {Z.shape[1]} of {k} numbers, and these codes are not ordered; give all, or "
-                "fit with code='ordered'."
-            )
-        if Z.dtype not in (np.float32, np.float64):
-            Z = Z.astype(np.float64)
-        size = Z.shape[1]
-        padded = np.zeros((len(Z), k), Z.dtype)
-        padded[:, :size] = Z
-        check_finite(padded)
-        model = self._model_for(Z.dtype)
-        with torch.no_grad():
-            pieces = [
-                self._to_items(model.decode(torch.from_numpy(padded[piece]), size))
-                for piece in self._pieces(len(padded))
-            ]
-        return np.concatenate(pieces) if pieces else np.zeros((0, *self.item_shape_), Z.dtype)
+        codes = as_codes(Z, self.n_components_, self.ordered)
+        return decode(self.model_, codes, np.shape(Z)[1], self.scaling_, self.item_shape_)
 
     def reconstruct(self, X: Any, n_components: int | None = None) -> Floats:
         """Items squeezed through the code and back, by its first ``n_components`` numbers."""
@@ -378,7 +361,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             Minus the mean squared error per value, in scaled units (pixels: 0..1).
         """
         check_is_fitted(self)
-        items = self._check(X, reset=False)
+        items = as_items(self, X, reset=False)
         corruption = Corruption.resolve(self.corruption)
         generator = chance(0, SCORING)
 
@@ -387,7 +370,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             error = (model.decode(model.encode(seen)) - x).square()
             return -error.flatten(1).mean(1)
 
-        return self._across(items, minus_error)
+        return across(self.model_, Rows(items, self.scaling_), minus_error)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Mean of `score_samples`, so that grid searches look for the smallest error."""
@@ -442,8 +425,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         tags.input_tags.three_d_array = True
         return tags
 
-    # ------------------------------------------------------------------ inside
-
     def fingerprint(self, items: Array) -> str:
         """A short digest of the settings and the data, to tell one fit from another."""
         settings = self.settings()
@@ -452,37 +433,3 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         step = max(1, len(items) // 64)
         digest.update(np.ascontiguousarray(items[::step]).tobytes())
         return digest.hexdigest()[:16]
-
-    def _model_for(self, dtype: np.dtype[Any]) -> Model:
-        """The model in the precision of the data: float64 in, float64 through."""
-        return copy.deepcopy(self.model_).double() if dtype == np.float64 else self.model_
-
-    def _pieces(self, n: int) -> Iterator[slice]:
-        step = max(1, BATCH_VALUES // self.n_features_in_)
-        for start in range(0, n, step):
-            yield slice(start, start + step)
-
-    def _across(self, items: Array, apply: Any) -> Floats:
-        """``apply(model, batch)`` over scaled items, joined, in the items' own precision."""
-        precision = np.float64 if items.dtype == np.float64 else np.float32
-        model = self._model_for(np.dtype(precision))
-        rows = Rows(items, self.scaling_)
-        with torch.no_grad():
-            return np.concatenate(
-                [
-                    apply(model, rows.batch(piece, precision)).numpy()
-                    for piece in self._pieces(len(items))
-                ]
-            )
-
-    def _to_items(self, output: torch.Tensor) -> Floats:
-        flat = self.scaling_.undo(output.flatten(1).numpy())
-        return flat.reshape(-1, *self.item_shape_)
-
-
-def _depth(X: Any) -> int:
-    """Nesting of a list of lists; 2 for a table."""
-    depth = 0
-    while isinstance(X, list | tuple) and len(X):
-        X, depth = X[0], depth + 1
-    return depth

@@ -23,18 +23,19 @@ class Model(nn.Module):
         output ◄────────────── decoder ◄───────────┘
     """
 
-    def __init__(self, banks: Banks, code: Code):
+    def __init__(self, banks: Banks, code: Code, group_weights: Tensor | None = None):
         super().__init__()
         self.encoder = banks.encoder
         self.decoder = banks.decoder
         self.code = code
+        self.group_weights = None if group_weights is None else nn.Buffer(group_weights)
 
     def encode(self, seen: Tensor) -> Tensor:
         """Codes without chance, shape (n, *item) -> (n, n_components)."""
         return self.code.code(self.encoder(seen))
 
     def decode(self, code: Tensor, size: int | None = None) -> Tensor:
-        """Items from codes, shape (n, n_components) -> (n, *item), by the first ``size`` numbers."""
+        """Items of codes, (n, n_components) -> (n, *item), by the first ``size`` numbers."""
         return self.decoder(self.code.message(code, size))
 
     def forward(self, batch: Corrupted, generator: torch.Generator | None) -> Record:
@@ -43,10 +44,17 @@ class Model(nn.Module):
         return Record(
             seen=batch.seen,
             target=batch.target,
-            weight=batch.weight,
+            weight=self._weight(batch.weight, crossing.group, batch.target.ndim),
             code=crossing.code,
             output=self.decoder(crossing.message),
             encode=self.encode,
             statistics=crossing.statistics,
             generator=generator,
         )
+
+    def _weight(self, weight: Tensor | None, group: Tensor | None, n_axes: int) -> Tensor | None:
+        """The corruption's weight of each value times the weight of the item's group."""
+        if group is None or self.group_weights is None:
+            return weight
+        of_item = self.group_weights[group].view(-1, *[1] * (n_axes - 1))
+        return of_item if weight is None else weight * of_item

@@ -11,7 +11,7 @@ from typing import Any
 
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
-from isthmus.losses import Term, resolve_loss
+from isthmus.losses import resolve_loss
 from isthmus.networks import Network
 from isthmus.training import Training
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
 
 __all__ = ["Code", "Crossing"]
@@ -26,11 +27,14 @@ class Crossing:
         What the decoder is given.
     statistics : mapping of str to Tensor
         What loss terms may ask of this code.
+    group : Tensor of int, shape (n,), or None
+        Which items crossed alike, where not all did.
     """
 
     code: Tensor
     message: Tensor
     statistics: dict[str, Tensor] = field(default_factory=dict)
+    group: Tensor | None = None
 
 
 class Code(Slot):
@@ -42,11 +46,14 @@ class Code(Slot):
     ----------
     ordered : bool
         Whether every prefix of the code is a code of its own.
+    needs_pca : bool
+        Whether `group_weights` wants the PCA of the training data.
     statistics : frozenset of str
         What `Crossing.statistics` holds while training.
     """
 
     ordered: ClassVar[bool] = False
+    needs_pca: ClassVar[bool] = False
     statistics: ClassVar[frozenset[str]] = frozenset()
 
     def encoder_width(self, n_components: int) -> int:
@@ -69,6 +76,10 @@ class Code(Slot):
         """Cross while training, drawing chance from ``generator``."""
         code = self.code(raw)
         return Crossing(code, self.message(code))
+
+    def group_weights(self, principal: PrincipalComponents, n_components: int) -> Tensor | None:
+        """How much items of each group count, where `cross` puts items in groups; mean 1."""
+        return None
 
     def sample(self, n: int, n_components: int, generator: torch.Generator) -> Tensor | None:
         """Draw ``n`` codes from the prior, or None where the code has none."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from isthmus.codes.code import Code, Crossing
+from isthmus.principal import PrincipalComponents
 
 __all__ = ["Ordered", "code_sizes"]
 
 # Roughly a factor of 1.5 apart: near enough that any size in between is served by its neighbours.
 SIZES = (1, 2, 3, 5, 8, 10, 16, 20, 32, 49, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+
+# Where PCA leaves less than this share of the variance, its error is no measure any more.
+SMALLEST_ERROR = 1e-3
 
 
 def code_sizes(n_components: int) -> tuple[int, ...]:
@@ -32,13 +37,13 @@ class Ordered(Code):
 
     While training, each item of a batch keeps a prefix drawn from `code_sizes` and loses the rest.
     Rippel, Gelbart and Adams, "Learning ordered representations with nested dropout" (ICML 2014);
-    unlike there, sizes come from a short list and the decoder is told which one it is given, by a
-    0/1 mask beside the code.
+    unlike there, sizes come from a short list, errors are counted in units of PCA's at the same
+    size, and the decoder is told which size it is given, by a 0/1 mask beside the code.
     """
 
     name: ClassVar[str] = "ordered"
     ordered: ClassVar[bool] = True
-    statistics: ClassVar[frozenset[str]] = frozenset({"group"})
+    needs_pca: ClassVar[bool] = True
 
     def decoder_width(self, n_components: int) -> int:
         return 2 * n_components
@@ -50,11 +55,19 @@ class Ordered(Code):
         sizes = torch.full((len(code), 1), code.shape[1] if size is None else size)
         return _masked(code, sizes.to(code.device))
 
+    def group_weights(self, principal: PrincipalComponents, n_components: int) -> Tensor:
+        """One over PCA's error at each size: a short code, always far off, counts no more."""
+        kept = np.cumsum(np.pad(principal.variances, (0, n_components))[:n_components])
+        sizes = np.asarray(code_sizes(n_components))
+        errors = 1.0 - kept[sizes - 1] / max(principal.total_variance, 1e-300)
+        weights = 1.0 / np.maximum(errors, SMALLEST_ERROR)
+        return torch.from_numpy(weights / weights.mean()).float()
+
     def cross(self, raw: Tensor, generator: torch.Generator | None) -> Crossing:
         choices = torch.tensor(code_sizes(raw.shape[1]))
         group = torch.randint(len(choices), (len(raw),), generator=generator)
         sizes = choices[group].unsqueeze(1).to(raw.device)
-        return Crossing(raw, _masked(raw, sizes), {"group": group.to(raw.device)})
+        return Crossing(raw, _masked(raw, sizes), group=group.to(raw.device))
 
 
 def _masked(code: Tensor, sizes: Tensor) -> Tensor:

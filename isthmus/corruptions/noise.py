@@ -36,6 +36,6 @@ class GaussianNoise(Corruption):
     def __call__(self, clean: Tensor, generator: torch.Generator | None) -> Corrupted:
         noise = torch.randn(clean.shape, generator=generator).to(clean)
         seen = clean + self.deviation * noise
-        if self.clip and 0.0 <= float(clean.min()) and float(clean.max()) <= 1.0:
+        if self.clip and float(clean.min()) >= 0.0 and float(clean.max()) <= 1.0:
             seen = seen.clamp_(0.0, 1.0)
         return Corrupted(seen, clean)

@@ -29,7 +29,7 @@ def check_pictures(X: Any) -> NDArray[Any]:
     if 0 in pictures.shape:
         raise BadInput(f"X has shape {pictures.shape}: there is nothing in it.")
     if pictures.ndim == 4 and pictures.shape[3] > LARGEST_CHANNELS:
-        n, first, *_ = pictures.shape
+        _, first, *_ = pictures.shape
         channels_first = first <= LARGEST_CHANNELS
         advice = (
             "channels come last here: use X.transpose(0, 2, 3, 1)"

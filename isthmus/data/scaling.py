@@ -16,6 +16,10 @@ __all__ = ["SCALINGS", "Scaling", "fit_scaling"]
 Floats = NDArray[np.floating]
 
 
+PIXELS = "pixel range 0..1"
+UNIT_VALUES = "values as given, 0..1"
+
+
 @dataclass(frozen=True)
 class Scaling:
     """``scaled = (x - offset) / scale``.
@@ -30,6 +34,11 @@ class Scaling:
     offset: Floats
     scale: Floats
     unit: str
+
+    @property
+    def is_pixels(self) -> bool:
+        """Whether scaled values are pixels between 0 and 1."""
+        return self.unit in (PIXELS, UNIT_VALUES)
 
     def apply(self, X: NDArray[Any], dtype: type[np.floating] = np.float32) -> Floats:
         """Scale items, shape (n, p) or (n, *item) where offset and scale are single numbers."""
@@ -89,8 +98,8 @@ def _auto(chunks: Iterable[NDArray[Any]]) -> Scaling:
     chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
     low = min(float(chunk.min()) for chunk in chunks)
     high = max(float(chunk.max()) for chunk in chunks)
-    if 0.0 <= low and high <= 1.0:
-        return _whole(0.0, 1.0, "values as given, 0..1")
+    if low >= 0.0 and high <= 1.0:
+        return _whole(0.0, 1.0, UNIT_VALUES)
     return _global(chunks)
 
 
@@ -120,5 +129,5 @@ def fit_scaling(choice: str, dtype: np.dtype[Any], chunks: Iterable[NDArray[Any]
     if choice not in SCALINGS:
         raise unknown_name("scale", choice, SCALINGS)
     if choice == "auto" and dtype in (np.uint8, np.uint16):
-        return _whole(0.0, np.iinfo(dtype).max, "pixel range 0..1")
+        return _whole(0.0, np.iinfo(dtype).max, PIXELS)
     return SCALINGS[choice](chunks)

@@ -6,9 +6,7 @@ Writing x for the target, y for the output and w for the weights, with d feature
 - ``bce``:      sum_i -w_i (x_i log y_i + (1 - x_i) log(1 - y_i)), for values in 0..1
 - ``gaussian``: the negative log-likelihood of a Gaussian whose one variance is the batch's own mean
   squared error, its maximum-likelihood value: d/2 log(mean_i (x_i - y_i)^2). Rybkin, Daniilidis and
-  Levine, "Simple and effective VAE training with calibrated decoders" (ICML 2021), eq. 6. Where a
-  batch holds codes of several sizes, each size has its own variance: a code of 2 numbers, which is
-  always far off, then counts no more than one of 64.
+  Levine, "Simple and effective VAE training with calibrated decoders" (ICML 2021), eq. 6.
 """
 
 from __future__ import annotations
@@ -61,14 +59,12 @@ class BinaryCrossEntropy(Term):
     def __call__(self, record: Record) -> Tensor:
         # Keras clips at 1e-7; torch clips the logarithm at -100. Neither is reached in practice,
         # and the second keeps the gradient.
-        values = functional.binary_cross_entropy(
-            record.output, record.target, reduction="none"
-        )
+        values = functional.binary_cross_entropy(record.output, record.target, reduction="none")
         return _sum_features(values, record.weight)
 
 
 class GaussianLikelihood(Term):
-    """Negative log-likelihood of a Gaussian with one variance per code size, set to its optimum."""
+    """Negative log-likelihood of a Gaussian with one variance, set to its optimum per batch."""
 
     name: ClassVar[str] = "gaussian"
 
@@ -77,18 +73,6 @@ class GaussianLikelihood(Term):
 
     def __call__(self, record: Record) -> Tensor:
         squares = (record.output - record.target).square()
-        if record.weight is not None:
-            squares = squares * record.weight
-        errors = squares.flatten(1).mean(1)
         n_features = squares[0].numel()
-        variances = _mean_of_own_group(errors, record.statistics.get("group"))
-        return 0.5 * n_features * torch.log(variances + SMALLEST_VARIANCE).mean()
-
-
-def _mean_of_own_group(errors: Tensor, group: Tensor | None) -> Tensor:
-    """For each item the mean error of the items in its group, shape (n,)."""
-    if group is None:
-        return errors.mean().expand(len(errors))
-    membership = functional.one_hot(group).to(errors)
-    means = (membership.T @ errors) / membership.sum(0).clamp(min=1.0)
-    return means[group]
+        variance = _sum_features(squares, record.weight) / n_features
+        return 0.5 * n_features * torch.log(variance + SMALLEST_VARIANCE)

@@ -6,7 +6,6 @@ from isthmus.networks.dense import Dense, Linear
 from isthmus.networks.layers import Layers
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.pca_start import PCAStart
-from isthmus.networks.principal import PrincipalComponents, fit_principal
 
 __all__ = [
     "Auto",
@@ -17,7 +16,5 @@ __all__ = [
     "Linear",
     "Network",
     "PCAStart",
-    "PrincipalComponents",
     "Site",
-    "fit_principal",
 ]

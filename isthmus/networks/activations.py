@@ -7,6 +7,7 @@ from torch import nn
 __all__ = ["ACTIVATIONS", "activation"]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "gelu": nn.GELU,
     "linear": nn.Identity,
     "relu": nn.ReLU,
     "selu": nn.SELU,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -51,7 +52,7 @@ class Conv(Network):
     ----------
     widths : sequence of int, default=(32, 64, 128)
         Channels after each halving.
-    activation : str, default="silu"
+    activation : str, default="gelu"
     output : str, default="linear"
         After the last layer of the decoder.
     """
@@ -65,7 +66,7 @@ class Conv(Network):
     def __init__(
         self,
         widths: Sequence[int] = (32, 64, 128),
-        activation: str = "silu",
+        activation: str = "gelu",
         output: str = "linear",
     ):
         self.widths = widths
@@ -116,7 +117,7 @@ class Conv(Network):
     def _up(self, channels: int) -> list[nn.Module]:
         modules: list[nn.Module] = []
         widths = list(self.widths)[::-1]
-        for given, wanted in zip(widths[:-1], widths[1:], strict=True):
+        for given, wanted in pairwise(widths):
             modules += [
                 nn.Conv2d(given, 4 * wanted, 3, padding=1),
                 nn.PixelShuffle(2),

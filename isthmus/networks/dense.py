@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ __all__ = ["Dense", "Linear", "perceptron"]
 def perceptron(widths: Sequence[int], hidden: str, output: str = "linear") -> nn.Sequential:
     """Fully connected layers through ``widths``, He-initialised for the ReLU family."""
     modules: list[nn.Module] = []
-    for i, (given, wanted) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for i, (given, wanted) in enumerate(pairwise(widths)):
         last = i == len(widths) - 2
         layer = nn.Linear(given, wanted)
         nn.init.kaiming_normal_(layer.weight, nonlinearity="linear" if last else "relu")
@@ -32,9 +33,9 @@ class Dense(Network):
 
     Parameters
     ----------
-    hidden : sequence of int, default=(512, 256)
+    hidden : sequence of int, default=(512, 512)
         Widths of the encoder's hidden layers; the decoder has them in reverse.
-    activation : str, default="silu"
+    activation : str, default="gelu"
         After every hidden layer.
     output : str, default="linear"
         After the last layer of the decoder.
@@ -52,8 +53,8 @@ class Dense(Network):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (512, 256),
-        activation: str = "silu",
+        hidden: Sequence[int] = (512, 512),
+        activation: str = "gelu",
         output: str = "linear",
         components_per_feature: float | None = None,
     ):

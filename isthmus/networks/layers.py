@@ -16,7 +16,7 @@ meets a picture, the picture is flattened channels last, as Keras does; so is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import ClassVar
 
@@ -37,7 +37,10 @@ def _lecun_normal(weight: Tensor) -> None:
     nn.init.kaiming_normal_(weight, nonlinearity="linear")
 
 
-INITIAL = {"glorot": nn.init.xavier_uniform_, "lecun": _lecun_normal}
+INITIAL: dict[str, Callable[[Tensor], object]] = {
+    "glorot": nn.init.xavier_uniform_,
+    "lecun": _lecun_normal,
+}
 
 
 class Flatten(nn.Module):
@@ -95,7 +98,9 @@ def build_stack(
         except (ValueError, IndexError) as error:
             if isinstance(error, BadSetting):
                 raise
-            raise BadSetting(f"layer {line!r} does not fit items of shape {shape}: {error}.") from None
+            raise BadSetting(
+                f"layer {line!r} does not fit items of shape {shape}: {error}."
+            ) from None
         modules += made
     return modules, shape
 

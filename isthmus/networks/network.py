@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from isthmus.networks.principal import PrincipalComponents
+from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
 
 __all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site"]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from isthmus.errors import BadSetting
 from isthmus.networks.auto import Auto
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.networks.principal import PrincipalComponents
+from isthmus.principal import PrincipalComponents
 
 __all__ = ["PCAStart"]
 

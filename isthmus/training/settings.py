@@ -30,9 +30,9 @@ class Training(BaseEstimator):
     minutes : float or None, default=None
         Train this long instead; the schedule fits itself to the time. Such a fit depends on the
         machine's speed and is not repeatable to the bit.
-    batch_size : int, default=128
+    batch_size : int, default=256
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=2e-3
     schedule : {"cosine", "constant"}, default="cosine"
         How the learning rate moves: up over the first hundredth and down to zero, or not at all.
     validation : float, default=0.1
@@ -71,9 +71,9 @@ class Training(BaseEstimator):
         self,
         epochs: int | None = None,
         minutes: float | None = None,
-        batch_size: int = 128,
+        batch_size: int = 256,
         optimizer: str = "adam",
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         schedule: str = "cosine",
         validation: float = 0.1,
         patience: int | None = None,

@@ -65,11 +65,11 @@ def test_folder_with_its_official_split(tmp_path: Path, suffix: str) -> None:
 
 def test_label_names(tmp_path: Path) -> None:
     write_mnist(tmp_path)
-    data = open_idx_folder(tmp_path, label_names="abcde")
+    data = open_idx_folder(tmp_path, label_names=list("abcde"))
     assert data.labels is not None
     assert data.labels.tolist() == list("abcde")
     with pytest.raises(BadInput, match="holds label 4; expected 0 to 2"):
-        open_idx_folder(tmp_path, label_names="abc")
+        open_idx_folder(tmp_path, label_names=list("abc"))
 
 
 def test_a_test_part_alone(tmp_path: Path) -> None:

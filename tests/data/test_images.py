@@ -183,9 +183,9 @@ def test_reasons_are_one_readable_line() -> None:
     with pytest.raises(OSError, match="cannot identify") as caught:
         read_header(io.BytesIO(b"not an image"))
     assert reason(caught.value) == "not an image that Pillow can read"
-    whole = saved(Image.fromarray(np.random.default_rng(0).bytes(0) and 0 or np.eye(64) > 0))
+    whole = saved(Image.fromarray(np.eye(64) > 0))
     cut = io.BytesIO(whole.getvalue()[:-40])
-    with pytest.raises(OSError, match="truncated|broken") as caught:
+    with pytest.raises(OSError, match=r"truncated|broken") as caught:
         read_image(cut, (64, 64), grey=True)
     assert reason(caught.value)
 

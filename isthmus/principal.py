@@ -121,9 +121,7 @@ def _by_inner_products(chunks: Chunks, mean: Floats, k: int) -> tuple[Floats, fl
     return directions[:k], float((values**2).sum())
 
 
-def _by_power_iteration(
-    chunks: Chunks, mean: Floats, k: int, seed: int
-) -> tuple[Floats, float]:
+def _by_power_iteration(chunks: Chunks, mean: Floats, k: int, seed: int) -> tuple[Floats, float]:
     width = min(k + OVERSAMPLING, len(mean))
     block = np.random.default_rng(seed).standard_normal((len(mean), width)).astype(np.float32)
     total = 0.0

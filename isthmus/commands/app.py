@@ -1,0 +1,64 @@
+"""The program: its verbs, and how its errors look."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from typing import Annotated
+
+import typer
+
+import isthmus
+from isthmus.errors import IsthmusError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Short codes for your data, better than PCA's. Start with: isthmus demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+NOT_VERBS = {"app", "show"}
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"isthmus {isthmus.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _add_verbs() -> None:
+    """Every other file of this folder is a verb, named as its file and its function."""
+    package = importlib.import_module("isthmus.commands")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name not in NOT_VERBS:
+            verb = importlib.import_module(f"isthmus.commands.{module.name}")
+            app.command(module.name)(getattr(verb, module.name))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program: exit code 0, or 2 with one line for what the user can mend."""
+    _add_verbs()
+    try:
+        app(args=arguments, prog_name="isthmus")
+    except IsthmusError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(USER_ERROR)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)

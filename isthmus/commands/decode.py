@@ -1,0 +1,32 @@
+"""``isthmus decode``: items from codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["decode"]
+
+
+def decode(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    codes: Annotated[Path, typer.Argument(help="Parquet file of codes: columns id, c0, c1, ...")],
+    out: Annotated[Path, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
+) -> None:
+    """Write the items of codes: pictures by their identifiers, or a table."""
+    from rich.console import Console
+
+    from isthmus.model_files import load
+    from isthmus.runs.codes_file import read_codes
+    from isthmus.runs.decoded import write_decoded
+    from isthmus.runs.folder import RunFolder, read_json
+
+    folder = RunFolder(run).require()
+    ae = load(folder.path)
+    ids, values = read_codes(codes)
+    columns = read_json(folder.path / "fit.json")["columns"]
+    write_decoded(out, ae, ids, values, columns, force=force)
+    Console().print(f"{len(values)} items: {out}", highlight=False)

@@ -1,0 +1,105 @@
+"""``isthmus fit``: from data to codes, a model and a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from isthmus.errors import BadSetting
+
+__all__ = ["fit"]
+
+
+def fit(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="A folder of pictures (subfolders are labels), .npy, .npz, .csv, .parquet, a "
+            "folder of IDX files, or a built-in set (see: isthmus datasets)."
+        ),
+    ],
+    preset: Annotated[
+        str | None, typer.Option(help="A named autoencoder (see: isthmus presets).")
+    ] = None,
+    k: Annotated[int | None, typer.Option("-k", help="Numbers in the code.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Train this long instead.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Fixes every draw; 0 if not given.")] = None,
+    test: Annotated[
+        str | None,
+        typer.Option(help="Data to test on; else the official split, or a tenth held out."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run; runs/DATA-PRESET-K if not given.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an unfinished fit.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
+    size: Annotated[
+        str | None, typer.Option(help="Resize pictures to HEIGHTxWIDTH, such as 128x128.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="A table's column of labels.")] = None,
+    id: Annotated[str | None, typer.Option(help="A table's column of identifiers.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
+    ] = False,
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Any other setting, as NAME=VALUE: training__patience=5, "
+            'training__augment=["flip"], corruption__share=0.4. May be repeated.'
+        ),
+    ] = None,
+) -> None:
+    """Fit an autoencoder: writes codes, a model, metrics with PCA's beside them, and a report."""
+    from rich.console import Console
+
+    from isthmus.commands.show import ProgressBars, print_result
+    from isthmus.runs.job import fit_run
+    from isthmus.runs.request import Request
+
+    request = Request(
+        data=data,
+        test=test,
+        preset=preset,
+        n_components=k,
+        epochs=epochs,
+        minutes=minutes,
+        seed=seed,
+        size=None if size is None else _size(size),
+        label=label,
+        id=id,
+        strict=strict or None,
+        settings=dict(_setting(text) for text in set or []),
+    )
+    folder = out or Path("runs") / request.run_name
+    console = Console()
+    with ProgressBars(console) as bars:
+        metrics = fit_run(
+            request,
+            folder,
+            resume=resume,
+            force=force,
+            watcher=bars,
+            preparing=bars.preparing,
+        )
+    print_result(console, metrics, folder)
+
+
+def _size(text: str) -> tuple[int, int]:
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise BadSetting(f"--size {text!r}, expected HEIGHTxWIDTH in pixels, such as 128x128.")
+    return int(parts[0]), int(parts[1])
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadSetting(f"--set {text!r}, expected NAME=VALUE, such as training__patience=5.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

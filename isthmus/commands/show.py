@@ -1,0 +1,107 @@
+"""What the commands print: progress and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from isthmus.training import Epoch
+
+__all__ = ["ProgressBars", "print_result"]
+
+THOUSANDTHS = 1000
+
+
+class ProgressBars:
+    """Bars for the preparation of data and for a fit; on no terminal, a line now and then.
+
+    Is a `Watcher` and, by `preparing`, a listener to the preparation of data.
+    """
+
+    def __init__(self, console: Console):
+        self.console = console
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[news]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._preparing: Any = None
+        self._fitting: Any = None
+        self._held_out = ""
+        self._told = -1.0
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """The preparation of the data goes on."""
+        if self._preparing is None:
+            self._preparing = self._bars.add_task(what, total=total, news="")
+        self._bars.update(self._preparing, description=what, completed=done, total=total)
+
+    def step(self, done: float, loss: float) -> None:
+        """A fit goes on."""
+        self._show(done, f"loss {loss:.4g}{self._held_out}")
+
+    def epoch(self, epoch: Epoch) -> None:
+        """An epoch has ended."""
+        if epoch.held_out_mse is not None:
+            loss, mse = epoch.held_out_loss, epoch.held_out_mse
+            self._held_out = f"  held-out loss {loss:.4g}, mse {mse:.5f}"
+        due = epoch.seconds >= 2 * self._told or epoch.epoch == 0
+        if not self.console.is_terminal and due:
+            self._told = max(epoch.seconds, 1.0)
+            news = "" if epoch.loss is None else f"  loss {epoch.loss:.4g}"
+            self.console.print(
+                f"epoch {epoch.epoch:>3}  {epoch.seconds:6.1f} s{news}{self._held_out}"
+            )
+
+    def _show(self, done: float, news: str) -> None:
+        if self._fitting is None:
+            self._fitting = self._bars.add_task("fitting", total=THOUSANDTHS, news="")
+        self._bars.update(self._fitting, completed=int(done * THOUSANDTHS), news=news)
+
+
+def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
+    """What a fit came to, with PCA beside it, and where to look."""
+    test = metrics["test"]
+    unit = metrics["unit"]
+    skipped = metrics["data"]["skipped"]
+    for lost in skipped[:5]:
+        console.print(f"skipped {lost['path']}: {lost['reason']}", highlight=False)
+    if len(skipped) > 5:
+        console.print(f"... and {len(skipped) - 5} more; all are in {out / 'metrics.json'}")
+    for row in metrics["by_code_size"] or []:
+        console.print(
+            f"  {row['k']:>5} numbers: mse {row['mse']:.5f}   PCA {row['pca_mse']:.5f}",
+            highlight=False,
+        )
+    console.print(
+        f"test mse {test['mse']:.5f} with {metrics['n_components']} numbers, PCA "
+        f"{test['pca_mse']:.5f} ({unit}); {metrics['epochs']} epochs, {metrics['seconds']:.0f} s",
+        highlight=False,
+    )
+    if metrics["interrupted"]:
+        console.print("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
+    console.print(f"report: {out / 'report.html'}", highlight=False, soft_wrap=True)

@@ -1,0 +1,16 @@
+"""Anything a user has -> arrays: files and folders of every common form, and the built-in sets."""
+
+from isthmus.data.builtin import BuiltinSet
+from isthmus.data.dataset import Dataset, Skipped
+from isthmus.data.open import builtin_sets, open_data, settings_of
+from isthmus.data.table import TableEncoding
+
+__all__ = [
+    "BuiltinSet",
+    "Dataset",
+    "Skipped",
+    "TableEncoding",
+    "builtin_sets",
+    "open_data",
+    "settings_of",
+]

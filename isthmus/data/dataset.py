@@ -1,0 +1,129 @@
+"""What every form of data becomes: arrays, with a name for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from isthmus.data.table import TableEncoding
+from isthmus.errors import BadInput
+
+__all__ = ["Dataset", "Progress", "Skipped", "as_text", "name_of", "row_numbers"]
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(stage, done, total)``, from the thread that opened the data."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Items of one kind and one shape, with a name for each.
+
+    Parameters
+    ----------
+    name : the built-in name, or the name of the file or folder without its suffix.
+    items : array of shape (n, H, W) or (n, H, W, C) for images (uint8, uint16 or float,
+        channels last), or (n, p) numbers for a table; it may be a read-only memory map.
+    ids : array of str, shape (n,). The path of each file relative to its folder, the id column of
+        a table, or "0", "1", ...
+    labels : array of str, shape (n,), or None. A missing label is "".
+    kind : "images" or "table".
+    columns : the p names of a table's columns; None for images.
+    test : the official test split where there is one.
+    skipped : the files that could not be read and were left out.
+    source : one line: what it is, where it lay, its licence if known.
+    table : how the columns of a CSV or Parquet file became numbers; None for anything else.
+
+    Raises
+    ------
+    BadInput
+        If ids, labels or columns do not match the shape of the items.
+    """
+
+    name: str
+    items: NDArray[Any]
+    ids: NDArray[np.str_]
+    labels: NDArray[np.str_] | None
+    kind: str
+    columns: tuple[str, ...] | None
+    test: Dataset | None
+    skipped: tuple[Skipped, ...]
+    source: str
+    table: TableEncoding | None = None
+
+    def __post_init__(self) -> None:
+        for what, values in (("ids", self.ids), ("labels", self.labels)):
+            if values is not None and len(values) != len(self.items):
+                raise BadInput(
+                    f"{self.name}: {len(self.items)} items came with {len(values)} {what}; "
+                    f"give one for each item."
+                )
+        if self.columns is not None and len(self.columns) != self.items.shape[1]:
+            raise BadInput(
+                f"{self.name}: {self.items.shape[1]} columns came with {len(self.columns)} names; "
+                f"give one for each column."
+            )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        labels = "" if self.labels is None else f", {len(np.unique(self.labels))} labels"
+        test = "" if self.test is None else f", test {len(self.test)}"
+        return (
+            f"<Dataset {self.name}: {self.kind} {self.items.shape} {self.items.dtype}"
+            f"{labels}{test}>"
+        )
+
+    def subset(self, indices: ArrayLike) -> Dataset:
+        """The chosen items, in the order asked for, in memory; the rest, also `test`, stays.
+
+        Parameters
+        ----------
+        indices : array of int, or a mask of shape (n,).
+        """
+        chosen = np.asarray(indices)
+        if chosen.size == 0:
+            chosen = chosen.astype(np.intp)
+        return replace(
+            self,
+            items=np.array(self.items[chosen]),
+            ids=self.ids[chosen],
+            labels=None if self.labels is None else self.labels[chosen],
+        )
+
+
+def name_of(path: Path) -> str:
+    """The name of a folder, or of a file without its suffix."""
+    path = path.resolve()
+    if path.is_dir():
+        return path.name
+    return Path(path.stem).stem if path.suffix == ".gz" else path.stem
+
+
+def row_numbers(n: int) -> NDArray[np.str_]:
+    """The ids "0", "1", ... of items that have no names, shape (n,)."""
+    return np.arange(n).astype(np.str_)
+
+
+def as_text(values: NDArray[Any]) -> NDArray[np.str_]:
+    """Labels or ids as text, shape (n,): 3.0 is "3" among whole numbers, and NaN is ""."""
+    if values.dtype.kind != "f":
+        return values.astype(np.str_)
+    present = ~np.isnan(values)
+    if np.all(values[present] % 1 == 0):
+        # A column of whole numbers with one gap arrives as floats.
+        values = np.where(present, values, 0).astype(np.int64)
+    return np.where(present, values.astype(np.str_), "")

@@ -1,0 +1,217 @@
+"""A folder or zip of images -> a data set: which files, which labels, which split."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import numpy as np
+
+from isthmus.data.dataset import Dataset, Progress, Skipped, name_of
+from isthmus.data.images import image_suffixes
+from isthmus.data.prepared import ImageFile, prepared_images
+from isthmus.errors import BadFile, BadInput
+
+__all__ = ["IMAGE_SETTINGS", "open_image_folder", "open_image_zip"]
+
+IMAGE_SETTINGS = frozenset({"size", "strict", "progress"})
+"""What both `open_image_folder` and `open_image_zip` take."""
+
+_LARGEST_MEMBER = 2**30  # bytes of one image in a zip: a small zip may unpack to any size
+
+# The folders that make an official split, and which of them is the test part.
+_SPLITS = {
+    frozenset({"train", "test"}): "test",
+    frozenset({"train", "val", "test"}): "test",
+    frozenset({"train", "val"}): "val",
+}
+
+
+def open_image_folder(
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Open a folder of images, prepared once and then memory-mapped from the cache.
+
+    The first level of subfolders are the labels. Subfolders ``train`` and ``test`` are the
+    official split, with the labels below them; ``val`` belongs to the training part, or is the
+    test part where there is no ``test``.
+
+    Parameters
+    ----------
+    path : the folder. Hidden files and files that are no images are passed over.
+    size : (height, width) in pixels of every image. By default the commonest size in the folder,
+        shrunk so that its longer side is at most 128.
+    strict : whether an unreadable file is an error, not an entry of ``Dataset.skipped``.
+    progress : called as ``progress(stage, done, total)`` while images are prepared.
+
+    Raises
+    ------
+    BadInput
+        If the folder holds no readable image, or `strict` and one cannot be read.
+    CannotWrite
+        If the cache cannot be written.
+    """
+    files, skipped = _list_folder(path)
+    return _open_images(path, files, skipped, size=size, strict=strict, progress=progress)
+
+
+def open_image_zip(
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Open a zip of images as `open_image_folder` opens the folder it was made from."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise BadFile(f"{path} is not a zip file, or a damaged one; fetch it again.") from error
+    with archive:
+        files = _list_zip(path, archive)
+        return _open_images(path, files, [], size=size, strict=strict, progress=progress)
+
+
+def _open_images(
+    path: Path,
+    files: Sequence[ImageFile],
+    skipped: Sequence[Skipped],
+    *,
+    size: tuple[int, int] | None,
+    strict: bool,
+    progress: Progress | None,
+) -> Dataset:
+    if not files:
+        suffixes = " ".join(sorted(image_suffixes()))
+        raise BadInput(f"{path} holds no images; files with these suffixes are read: {suffixes}.")
+    prepared = prepared_images(
+        path.resolve(), files, skipped, size=size, strict=strict, progress=progress
+    )
+    arrangement = _arrange(prepared.ids)
+    ids = np.array(prepared.ids, dtype=np.str_)
+    labels = None if arrangement.labels is None else np.array(arrangement.labels, dtype=np.str_)
+
+    def part(rows: slice, test: Dataset | None, skipped: tuple[Skipped, ...]) -> Dataset:
+        return Dataset(
+            name=name_of(path),
+            items=prepared.items[rows],
+            ids=ids[rows],
+            labels=None if labels is None else labels[rows],
+            kind="images",
+            columns=None,
+            test=test,
+            skipped=skipped,
+            source=f"images in {path}, {prepared.note}",
+        )
+
+    test = None if arrangement.test is None else part(arrangement.test, None, ())
+    return part(arrangement.train, test, prepared.skipped)
+
+
+# --- which files ----------------------------------------------------------------------------
+
+
+def _list_folder(root: Path) -> tuple[list[ImageFile], list[Skipped]]:
+    """The images below a folder, by path; folders and links that lead nowhere are reported."""
+    files: list[ImageFile] = []
+    skipped: list[Skipped] = []
+
+    def report(error: OSError) -> None:
+        path = Path(error.filename).relative_to(root).as_posix()
+        skipped.append(Skipped(path, (error.strerror or str(error)).lower()))
+
+    seen: set[str] = set()  # folders that were entered: a link back up must not be followed
+    for place, folders, names in os.walk(root, followlinks=True, onerror=report):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in filter(_is_image, names):
+            path = Path(place, name)
+            try:
+                status = path.stat()
+            except OSError as error:
+                report(error)
+                continue
+            relative = path.relative_to(root).as_posix()
+            opener = partial(_open_file, path)
+            files.append(ImageFile(relative, status.st_size, status.st_mtime_ns, opener))
+    return sorted(files, key=lambda file: file.path), skipped
+
+
+def _list_zip(path: Path, archive: zipfile.ZipFile) -> list[ImageFile]:
+    """The images of a zip, by path."""
+    changed = path.stat().st_mtime_ns
+    return sorted(
+        (
+            ImageFile(
+                member.filename, member.file_size, changed, partial(_open_member, archive, member)
+            )
+            for member in archive.infolist()
+            if _is_image(member.filename)
+        ),
+        key=lambda file: file.path,
+    )
+
+
+def _open_file(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    if member.file_size > _LARGEST_MEMBER:
+        raise ValueError(f"unpacks to {member.file_size} bytes; at most {_LARGEST_MEMBER} are read")
+    return io.BytesIO(archive.read(member))
+
+
+def _is_image(path: str) -> bool:
+    pure = PurePosixPath(path)
+    hidden = any(part.startswith(".") for part in pure.parts)
+    return not hidden and pure.suffix.lower() in image_suffixes()
+
+
+# --- which labels, which split --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Arrangement:
+    train: slice
+    test: slice | None
+    labels: list[str] | None
+
+
+def _arrange(ids: Sequence[str]) -> _Arrangement:
+    """Labels and official split of sorted paths.
+
+    Sorted, the files of one top folder lie together, so that both parts of a split are slices and
+    stay memory maps.
+    """
+    parts = [path.split("/") for path in ids]
+    tops = [part[0] if len(part) > 1 else "" for part in parts]
+    test_top = _SPLITS.get(frozenset(tops))
+    if test_top is None:
+        return _Arrangement(slice(None), None, _labels(parts))
+    first = tops.index(test_top)
+    count = tops.count(test_top)
+    test = slice(first, first + count)
+    train = slice(count, None) if first == 0 else slice(0, first)
+    return _Arrangement(train, test, _labels([part[1:] for part in parts]))
+
+
+def _labels(parts: Sequence[Sequence[str]]) -> list[str] | None:
+    """The first folder of each path, or None if any image lies in no folder."""
+    if any(len(part) < 2 for part in parts):
+        return None
+    return [part[0] for part in parts]

@@ -1,0 +1,195 @@
+"""CSV and Parquet files -> a data set."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import csv, parquet
+
+from isthmus.data.dataset import Dataset, as_text, name_of, row_numbers
+from isthmus.data.gzipped import read_bytes
+from isthmus.data.table import TableEncoding, column_text
+from isthmus.errors import BadFile, BadInput, unknown_name
+
+__all__ = [
+    "CSV_SUFFIXES",
+    "TABLE_SETTINGS",
+    "is_parquet_folder",
+    "open_csv",
+    "open_parquet",
+]
+
+CSV_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+TABLE_SETTINGS = frozenset({"label", "id", "table"})
+"""What both `open_csv` and `open_parquet` take."""
+
+# Columns that are taken out without being asked for, in any case.
+_LABELS = ("label", "class", "target")
+_IDS = ("id", "name", "")  # pandas writes its row numbers under no name
+_DELIMITERS = ",;\t"
+# Texts that mark a missing cell: those of pandas, and the one of the UCI repository.
+_MISSING = [*csv.ConvertOptions().null_values, "?"]
+
+
+def is_parquet_folder(path: Path) -> bool:
+    """Whether a folder holds Parquet files."""
+    return path.is_dir() and any(path.glob("*.parquet"))
+
+
+def open_csv(
+    path: Path,
+    *,
+    label: str | None = None,
+    id: str | None = None,
+    table: TableEncoding | None = None,
+) -> Dataset:
+    """Open a .csv or .tsv file, plain or gzipped, whose first line names the columns.
+
+    Parameters
+    ----------
+    path : the file, in UTF-8; its delimiter is the one of ``, ; tab`` that the first line has most.
+    label, id : the columns to take out as labels and ids; by default one named label, class or
+        target, and one named id or name.
+    table : how the columns become numbers; by default learnt from this file.
+
+    Raises
+    ------
+    BadInput
+        If the file is empty, ragged or has a column twice, or a column cannot become numbers.
+    BadFile
+        If a gzipped file is damaged.
+    BadSetting
+        If `label` or `id` is no column.
+    """
+    content = read_bytes(path)
+    header = io.BytesIO(content).readline().decode("utf-8", "replace")
+    if not content.strip():
+        raise BadInput(f"{path} is empty; expected a line of column names and lines of values.")
+    # One block, so that the type of a column is decided by all of its values.
+    block = min(len(content) + 1, 2**31 - 1)
+    try:
+        read = csv.read_csv(
+            pa.BufferReader(content),
+            csv.ReadOptions(block_size=block, use_threads=False),
+            csv.ParseOptions(delimiter=max(_DELIMITERS, key=header.count), newlines_in_values=True),
+            csv.ConvertOptions(strings_can_be_null=True, null_values=_MISSING),
+        )
+        names = [name.strip() for name in read.column_names]
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is no regular table: {_mended(error)}") from error
+    if any(pa.types.is_binary(kind) for kind in read.schema.types):
+        raise BadInput(f"{path} holds text that is not UTF-8; save the file as UTF-8.")
+    _refuse_twins(names, path)
+    read = read.rename_columns(names)
+    return _dataset(read, path, label=label, id=id, table=table)
+
+
+def open_parquet(
+    path: Path,
+    *,
+    label: str | None = None,
+    id: str | None = None,
+    table: TableEncoding | None = None,
+) -> Dataset:
+    """Open a Parquet file or a folder of them; the parameters are those of `open_csv`.
+
+    Raises
+    ------
+    BadInput
+        If there are no rows, a column is there twice, or one cannot become numbers.
+    BadFile
+        If a file is damaged.
+    BadSetting
+        If `label` or `id` is no column.
+    """
+    try:
+        files = parquet.ParquetDataset(path)
+        _refuse_twins(files.schema.names, path)
+        read = files.read(use_pandas_metadata=True)
+    except (pa.ArrowException, OSError) as error:
+        raise BadFile(f"{path} cannot be read as Parquet: {_mended(error)}") from error
+    return _dataset(read, path, label=label, id=id, table=table)
+
+
+def _refuse_twins(names: Sequence[str], path: Path) -> None:
+    name, count = Counter(names).most_common(1)[0] if names else ("", 1)
+    if count > 1:
+        raise BadInput(
+            f"{path} has column {name!r} {count} times; give each column a name of its own "
+            f"in the first line."
+        )
+
+
+def _mended(error: Exception) -> str:
+    """pyarrow's reason, in one line."""
+    text = re.sub(r"\s+", " ", str(error)).removeprefix("CSV parse error: ")
+    if "utf" in text.lower():
+        text += "; save the file as UTF-8"
+    return text.rstrip(".") + "."
+
+
+def _dataset(
+    read: pa.Table,
+    path: Path,
+    *,
+    label: str | None,
+    id: str | None,
+    table: TableEncoding | None,
+) -> Dataset:
+    """A data set of a table."""
+    if read.num_rows == 0:
+        raise BadInput(f"{path} has column names but no rows; nothing to read.")
+    frame = read.to_pandas()
+    if frame.index.name is not None:  # pandas kept a column as its index
+        frame = frame.reset_index()
+    columns = [str(name) for name in frame.columns]
+    label = _chosen("label", label, table.label if table else None, _LABELS, columns)
+    id = _chosen("id", id, table.id if table else None, _IDS, columns)
+    try:
+        table = table or TableEncoding.learn(frame, label=label, id=id)
+        items, encoded = table.apply(frame)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+    return Dataset(
+        name=name_of(path),
+        items=items,
+        ids=row_numbers(len(frame)) if id is None else _text(frame[id]),
+        labels=None if label is None else _text(frame[label]),
+        kind="table",
+        columns=encoded,
+        test=None,
+        skipped=(),
+        source=f"table {path}",
+        table=table,
+    )
+
+
+def _chosen(
+    what: str, asked: str | None, learnt: str | None, usual: Sequence[str], columns: Sequence[str]
+) -> str | None:
+    """The column to take out as labels or ids: the one asked for, that of the first table, or a
+    usual name."""
+    if asked is not None:
+        if asked not in columns:
+            raise unknown_name(f"{what} column", asked, columns)
+        return asked
+    if learnt is not None:
+        return learnt if learnt in columns else None
+    by_lower_case = {name.lower(): name for name in reversed(columns)}
+    return next((by_lower_case[name] for name in usual if name in by_lower_case), None)
+
+
+def _text(values: pd.Series[Any]) -> NDArray[np.str_]:
+    """Labels or ids as text, shape (n,); a missing one is ""."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        return as_text(values.to_numpy(dtype=np.float64))
+    return column_text(values)

@@ -1,0 +1,174 @@
+"""`open_data`: whatever a user has -> a data set."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from isthmus.data.arrays import open_npy, open_npz
+from isthmus.data.builtin import BUILTIN_SETS, BuiltinSet, open_builtin
+from isthmus.data.dataset import Dataset, Progress
+from isthmus.data.folder import IMAGE_SETTINGS, open_image_folder, open_image_zip
+from isthmus.data.frames import (
+    CSV_SUFFIXES,
+    TABLE_SETTINGS,
+    is_parquet_folder,
+    open_csv,
+    open_parquet,
+)
+from isthmus.data.idx import is_idx_file, is_idx_folder, open_idx_file, open_idx_folder
+from isthmus.data.table import TableEncoding
+from isthmus.errors import BadInput, BadSetting, IsthmusError, NoData
+
+__all__ = ["builtin_sets", "open_data", "settings_of"]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A form of data: how it is called, known and opened, and which settings it takes."""
+
+    name: str
+    matches: Callable[[Path], bool]
+    open: Callable[..., Dataset]
+    settings: frozenset[str] = frozenset()
+
+
+def _named(*suffixes: str) -> Callable[[Path], bool]:
+    return lambda path: path.is_file() and path.name.lower().endswith(suffixes)
+
+
+# The first form that matches is the one; any other folder is one of images.
+_FORMS = (
+    _Form("a folder of IDX files", is_idx_folder, open_idx_folder),
+    _Form("a folder of .parquet files", is_parquet_folder, open_parquet, TABLE_SETTINGS),
+    _Form("a folder of images", Path.is_dir, open_image_folder, IMAGE_SETTINGS),
+    _Form("a .zip of images", _named(".zip"), open_image_zip, IMAGE_SETTINGS),
+    _Form("an .npy file", _named(".npy"), open_npy),
+    _Form("an .npz file", _named(".npz"), open_npz),
+    _Form("a .csv or .tsv file", _named(*CSV_SUFFIXES), open_csv, TABLE_SETTINGS),
+    _Form("a .parquet file", _named(".parquet"), open_parquet, TABLE_SETTINGS),
+    _Form("an IDX file", is_idx_file, open_idx_file),
+)
+
+
+def open_data(
+    source: str | Path,
+    *,
+    size: tuple[int, int] | None = None,
+    strict: bool = False,
+    label: str | None = None,
+    id: str | None = None,
+    table: TableEncoding | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Open anything a user has: a path, or the name of a built-in set.
+
+    Parameters
+    ----------
+    source : a folder of images (subfolders are labels, ``train`` and ``test`` the official split),
+        a .zip of one, .npy, .npz, .csv, .tsv, .parquet, IDX files or a folder of them; or a name
+        from `builtin_sets`. A name goes before a folder called the same: write ``./digits``.
+    size : images only: (height, width) in pixels that all are resized to. By default the
+        commonest size, shrunk so that its longer side is at most 128.
+    strict : images only: whether an unreadable file is an error, not an entry of
+        ``Dataset.skipped``.
+    label, id : tables only: the columns with the labels and the ids. By default one named label,
+        class or target, and one named id or name.
+    table : tables only: the encoding of an earlier table, so that this one gets the same columns.
+    progress : called as ``progress("preparing images", done, total)`` while images are prepared.
+
+    Raises
+    ------
+    NoData
+        If there is no such path or built-in set, or it may not be read.
+    BadInput
+        If the data cannot be used as they are.
+    BadSetting
+        If a setting is out of range or does not go with this form of data.
+    BadFile
+        If a file is damaged.
+    CannotWrite
+        If prepared images cannot be written to the cache.
+    MissingExtra
+        If a built-in set needs a library that is not installed.
+
+    Examples
+    --------
+    >>> digits = open_data("digits")
+    >>> digits
+    <Dataset digits: images (1797, 8, 8) uint8, 10 labels>
+    """
+    if size is not None:
+        _check_size(size)
+    asked = {
+        "size": size,
+        "strict": strict or None,
+        "label": label,
+        "id": id,
+        "table": table,
+        "progress": progress,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    if isinstance(source, str) and source in BUILTIN_SETS:
+        fitting = _fitting(f"built-in set {source!r}", given, BUILTIN_SETS[source].settings)
+        return open_builtin(source, **fitting)
+    path = Path(source).expanduser()
+    try:
+        form = _form_of(path, str(source))
+        return form.open(path, **_fitting(f"{path}, {form.name},", given, form.settings))
+    except IsthmusError:
+        raise
+    except OSError as error:
+        raise NoData(
+            f"{path} cannot be read: {(error.strerror or str(error)).lower()}. "
+            f"Check its permissions and its disk."
+        ) from error
+
+
+def builtin_sets() -> list[BuiltinSet]:
+    """The built-in sets: each has a ``name``, ``summary``, ``shape`` of an item and ``found``,
+    where it lies on this machine, or None."""
+    return list(BUILTIN_SETS.values())
+
+
+def settings_of(source: str | Path) -> frozenset[str]:
+    """The settings of `open_data` that a source takes; raises `NoData` if there is none."""
+    if isinstance(source, str) and source in BUILTIN_SETS:
+        return BUILTIN_SETS[source].settings
+    return _form_of(Path(source).expanduser(), str(source)).settings
+
+
+def _form_of(path: Path, source: str) -> _Form:
+    if not path.exists():
+        near = difflib.get_close_matches(source, BUILTIN_SETS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise NoData(
+            f"there is no file, folder or built-in set {source!r}.{hint} Give {_accepted()}; "
+            f"or a built-in set: {', '.join(BUILTIN_SETS)}."
+        )
+    for form in _FORMS:
+        if form.matches(path):
+            return form
+    if path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".7z", ".rar")):
+        raise BadInput(f"{path} is an archive; unpack it and give the folder.")
+    raise BadInput(f"{path} is of no form that is read; expected {_accepted()}.")
+
+
+def _accepted() -> str:
+    return ", ".join(form.name for form in _FORMS)
+
+
+def _fitting(what: str, given: dict[str, Any], takes: frozenset[str]) -> dict[str, Any]:
+    """The settings that this form of data takes; one that it does not take is an error."""
+    for name in given.keys() - takes - {"progress"}:  # only images take long enough to report
+        others = ", ".join(sorted(takes - {"progress"})) or "no settings"
+        raise BadSetting(f"{what} does not take {name!r}; it takes {others}.")
+    return {name: value for name, value in given.items() if name in takes}
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    if len(size) != 2 or not all(isinstance(side, int) and 1 <= side <= 4096 for side in size):
+        raise BadSetting(f"size is {size!r}; expected (height, width), each from 1 to 4096 pixels.")

@@ -1,0 +1,50 @@
+"""The page that travels with a model: what it is, what it was fitted to, how well it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from isthmus.autoencoder import Autoencoder
+
+__all__ = ["model_card"]
+
+
+def model_card(ae: Autoencoder, metrics: Mapping[str, Any] | None = None) -> str:
+    """The model card in Markdown.
+
+    Parameters
+    ----------
+    ae : Autoencoder
+        Fitted.
+    metrics : mapping or None
+        What ``metrics.json`` holds, where there was a test.
+    """
+    ordered = "every prefix of it is a code of its own" if ae.ordered else "of this one size"
+    lines = [
+        f"# Autoencoder: {ae.n_components_} numbers for an item of {ae.n_features_in_}",
+        "",
+        f"- Items: shape {ae.item_shape_}, scaled as: {ae.scaling_.unit}.",
+        f"- Code: {ae.n_components_} numbers, {ordered}.",
+        f"- Network: {ae.n_parameters_:,} parameters, {ae.n_iter_} epochs, the best after epoch "
+        f"{ae.best_epoch_}.",
+    ]
+    if metrics is not None:
+        test = metrics["test"]
+        lines += [
+            f"- Data: {metrics['data']['source']}",
+            f"- Test error: {test['mse']:.5g} mean squared error per value ({metrics['unit']}); "
+            f"PCA at the same code size: {test['pca_mse']:.5g}.",
+            f"- Preset: {metrics['preset'] or 'the default'}.",
+        ]
+    lines += [
+        "",
+        "```python",
+        "from isthmus import load",
+        'ae = load("this folder")',
+        "Z = ae.transform(X)",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""What the data are: where they came from, how many, of what shape, and some to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from isthmus.data import Dataset, Skipped
+from isthmus.report.markup import Section, details, escape, figure, note
+from isthmus.report.pictures import image
+from isthmus.report.study import Study, drawn
+from isthmus.report.tables import column_table
+from isthmus.report.text import count, shape_text, shortened
+
+__all__ = ["data_section"]
+
+SHEET = 40
+SHEET_SIDE = 64
+LABELS = 24
+SKIPPED = 50
+
+
+def data_section(study: Study) -> Section:
+    """The section, whatever the kind of data."""
+    parts = [_facts(study), _labels(study.train, study.test)]
+    parts.append(_skipped(study.train.skipped))
+    parts.append(_sheet(study) if study.pictures else column_table(study))
+    return Section("data", "The data", "".join(parts))
+
+
+def _facts(study: Study) -> str:
+    shape, dtype = study.train.items.shape[1:], study.train.items.dtype
+    what = {
+        "Source": study.train.source or study.train.name,
+        "Items": f"{count(len(study.train))} to learn from, {count(len(study.test))} to test",
+        "One item": f"{shape_text(shape)} {dtype.name} values"
+        + (" (height × width)" if len(shape) == 2 else "")
+        + (" (height × width × channels)" if len(shape) == 3 else ""),
+        "Scaled to": study.unit,
+    }
+    rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in what.items())
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def _labels(train: Dataset, test: Dataset) -> str:
+    if train.labels is None:
+        return note("The items have no labels.")
+    learnt, tested = Counter(train.labels.tolist()), Counter(
+        [] if test.labels is None else test.labels.tolist()
+    )
+    ranked = sorted(learnt, key=lambda name: (-learnt[name], name))
+    most = learnt[ranked[0]]
+    shown = sorted(ranked[:LABELS])
+    bars = "".join(
+        f'<li><span class="name" title="{escape(name)}">{escape(shortened(name) or "no label")}'
+        f'</span><span class="bar"><i style="width:{100 * learnt[name] / most:.1f}%"></i></span>'
+        f'<span class="n">{count(learnt[name])} + {count(tested[name])}</span></li>'
+        for name in shown
+    )
+    rest = len(ranked) - len(shown)
+    more = f" The {LABELS} largest of {count(len(ranked))} are shown." if rest else ""
+    return figure(
+        f'<ul class="labels">{bars}</ul>',
+        f"Items of each label, training + test. Labels were not used in the fit.{more}",
+        title=f"{count(len(ranked))} labels",
+    )
+
+
+def _skipped(skipped: tuple[Skipped, ...]) -> str:
+    if not skipped:
+        return ""
+    lines = "".join(
+        f"<li><code>{escape(shortened(item.path, 80))}</code>: {escape(item.reason)}</li>"
+        for item in skipped[:SKIPPED]
+    )
+    rest = len(skipped) - SKIPPED
+    more = note(f"and {count(rest)} more.") if rest > 0 else ""
+    files = "1 file was" if len(skipped) == 1 else f"{count(len(skipped))} files were"
+    return details(f"{files} left out", f"<ul>{lines}</ul>{more}")
+
+
+def _sheet(study: Study) -> str:
+    """A contact sheet of training pictures."""
+    indices = drawn(len(study.train), SHEET, study.seed)
+    labels = study.train.labels
+    tiles = []
+    for index in indices:
+        label = "" if labels is None else str(labels[index])
+        name = f"{study.train.ids[index]}{f' ({label})' if label else ''}"
+        pixels = study.window.show(np.asarray(study.train.items[index]))
+        tiles.append(image(pixels, name, longest=SHEET_SIDE))
+    text = f"{count(len(tiles))} training pictures drawn at random."
+    window = study.window.text(study.train.items.dtype)
+    return figure(f'<div class="sheet">{"".join(tiles)}</div>', f"{text} {window}".strip())

@@ -1,0 +1,100 @@
+"""What was fitted, and the verdict: the autoencoder against PCA, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isthmus.report.markup import escape
+from isthmus.report.study import Study
+from isthmus.report.text import count, duration, number, percent
+
+__all__ = ["headline", "title", "verdict"]
+
+# Differences below half a percent are of the seed, not of the method.
+LEVEL = 0.005
+
+
+def title(study: Study) -> str:
+    """The page's name, plain text."""
+    return f"{study.metrics.get('data', study.train.name)}: {_fitted(study.metrics)}"
+
+
+def _fitted(metrics: Mapping[str, Any]) -> str:
+    preset = metrics.get("preset") or "default"
+    return f"{preset} autoencoder"
+
+
+def verdict(study: Study) -> tuple[str, str]:
+    """Who is better and by how much, plain text, and its tone: better, level, worse or unknown."""
+    k = int(study.metrics["n_components"])
+    size = f"{count(k)} {'number' if k == 1 else 'numbers'} per {study.noun}"
+    test = study.metrics.get("test") or {}
+    own, rival = test.get("mse"), test.get("pca_mse")
+    if own is None or rival is None:
+        return f"{size}; the test error was not measured.", "unknown"
+    said = f"{size}; test error {number(own)} ({study.unit})"
+    if rival <= 0:
+        exact = "also" if own <= 0 else "the autoencoder is not"
+        return f"{said}. PCA is exact at this code size; {exact}.", "level"
+    gap = 1 - own / rival
+    if gap >= LEVEL:
+        return f"{said}, {percent(gap)} below PCA’s {number(rival)}.", "better"
+    if gap > -LEVEL:
+        return f"{said}, level with PCA’s {number(rival)}.", "level"
+    return (
+        f"PCA is better here: {size}, PCA’s test error is {number(rival)} ({study.unit}); "
+        f"the autoencoder’s is {number(own)}, {percent(-gap)} higher."
+    ), "worse"
+
+
+def headline(study: Study) -> str:
+    """The top of the page, HTML."""
+    sentence, tone = verdict(study)
+    metrics = study.metrics
+    stopped = (
+        '<p class="note">Training was interrupted; this is the best model up to then.</p>'
+        if metrics.get("interrupted")
+        else ""
+    )
+    figures = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd class='small'>{escape(more)}</dd></div>"
+        for name, value, more in _figures(study)
+    )
+    return (
+        f'<header><p class="kicker">Isthmus report</p><h1>{escape(title(study))}</h1>'
+        f'<p class="verdict {tone}">{escape(sentence)}</p>{stopped}'
+        f'<dl class="figures">{figures}</dl></header>'
+    )
+
+
+def _figures(study: Study) -> list[tuple[str, str, str]]:
+    """Key figures: name, value, what it means."""
+    metrics, p = study.metrics, study.n_features
+    k = int(metrics["n_components"])
+    figures = [
+        ("Code", f"{count(p)} → {count(k)}", f"numbers per {study.noun}, {_ratio(p, k)}"),
+        *_kept(study),
+        ("Parameters", count(int(metrics["n_parameters"])), "trained numbers"),
+        ("Training", duration(metrics.get("seconds")), f"{metrics.get('epochs')} epochs"),
+        (
+            "Items",
+            count(int(metrics["n_train"])),
+            f"to learn from, {count(int(metrics['n_test']))} to test",
+        ),
+    ]
+    return figures
+
+
+def _ratio(p: int, k: int) -> str:
+    return f"{number(p / k, 2)} times fewer" if p > k else "not shorter than the item"
+
+
+def _kept(study: Study) -> list[tuple[str, str, str]]:
+    """The share of the variance that the code keeps, where there is variance at all."""
+    test = study.metrics.get("test") or {}
+    variance = study.pca.total_variance / study.n_features
+    if variance <= 0 or test.get("mse") is None or test.get("pca_mse") is None:
+        return []
+    own, rival = (f"{100 * (1 - test[key] / variance):.1f} %" for key in ("mse", "pca_mse"))
+    return [("Variance kept", own, f"PCA keeps {rival}")]

@@ -1,0 +1,120 @@
+"""One page, one file: everything about a fit, readable anywhere and without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.data import Dataset
+from isthmus.errors import BadInput
+from isthmus.files import replacing_file
+from isthmus.principal import PrincipalComponents
+from isthmus.report.blends import blend_section
+from isthmus.report.codes import code_section
+from isthmus.report.contents import data_section
+from isthmus.report.curves import code_size_section, training_section
+from isthmus.report.headline import headline, title
+from isthmus.report.items import items_section
+from isthmus.report.layers import layer_section
+from isthmus.report.maps import map_section
+from isthmus.report.markup import Section, escape
+from isthmus.report.reproduce import reproduce_section
+from isthmus.report.study import Study
+
+__all__ = ["SECTIONS", "write_report"]
+
+#: The parts of the page in their order.
+SECTIONS: tuple[Callable[[Study], Section], ...] = (
+    data_section,
+    training_section,
+    items_section,
+    code_size_section,
+    map_section,
+    code_section,
+    layer_section,
+    blend_section,
+    reproduce_section,
+)
+
+# The page may load nothing: what it shows is in it.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+WIDEST, TALLEST = 2.0, 0.5
+
+
+def write_report(
+    path: Path,
+    ae: Autoencoder,
+    train: Dataset,
+    test: Dataset,
+    pca: PrincipalComponents,
+    metrics: Mapping[str, Any],
+    *,
+    seed: int = 0,
+) -> None:
+    """Write the report of a fit: one HTML file that needs nothing else.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write; it is replaced as a whole.
+    ae : Autoencoder
+        Fitted.
+    train, test : Dataset
+        What it was fitted to, and what it is judged by (at least one item).
+    pca : PrincipalComponents
+        PCA of the scaled training rows with ``ae.n_components_`` directions: the rival on every
+        figure.
+    metrics : mapping
+        The content of ``metrics.json``.
+    seed : int, default=0
+        Chooses the items shown and starts the maps. The same seed gives the same file.
+
+    Raises
+    ------
+    BadInput
+        If there are no test items.
+    CannotWrite
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> write_report(run / "report.html", ae, data, data.test, pca, metrics)  # doctest: +SKIP
+    """
+    if len(test) == 0:
+        raise BadInput(f"{test.name}: 0 test items; a report needs at least 1.")
+    html = _page(Study(ae, train, test, pca, metrics, seed))
+    with replacing_file(Path(path)) as temporary:
+        temporary.write_text(html, encoding="utf-8", newline="\n")
+
+
+def _page(study: Study) -> str:
+    sections = [section(study) for section in SECTIONS]
+    links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
+    body = "".join(section.html() for section in sections)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title(study))}</title><style>{_text('style.css')}</style></head>\n"
+        f'<body style="--ratio:{_ratio(study)}"><main>{headline(study)}'
+        f'<nav aria-label="Contents"><ol>{links}</ol></nav>{body}</main>\n'
+        f"<script>{_text('cloud.js')}</script></body></html>\n"
+    )
+
+
+def _ratio(study: Study) -> float:
+    """Width by height of every picture's frame; very long pictures are fitted into it."""
+    if not study.pictures:
+        return 1.0
+    height, width = study.test.items.shape[1:3]
+    return round(float(np.clip(width / height, TALLEST, WIDEST)), 3)
+
+
+def _text(name: str) -> str:
+    return (files("isthmus.report") / name).read_text(encoding="utf-8")

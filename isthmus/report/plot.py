@@ -1,0 +1,218 @@
+"""Line charts and scatter plots as inline SVG: their colours come from the style sheet.
+
+So they follow the reader's light or dark page, stay sharp in print and need no library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isthmus.report.markup import escape
+from isthmus.report.text import number
+
+__all__ = ["Axis", "Line", "Mark", "line_chart", "nice_ticks"]
+
+WIDTH, HEIGHT = 480, 300
+LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 46
+TICKS = 5
+# Where an axis spans little, these steps within a decade give enough ticks.
+_LOG_STEPS: tuple[tuple[float, ...], ...] = (
+    (1,),
+    (1, 3),
+    (1, 2, 5),
+    (1, 1.5, 2, 3, 4, 5, 6, 8),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve: ``kind`` is its CSS class, and every point says its numbers when hovered."""
+
+    name: str
+    kind: str
+    x: Sequence[float]
+    y: Sequence[float]
+    dots: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line with a word, or with ``y`` a single point."""
+
+    text: str
+    x: float
+    y: float | None = None
+    kind: str = "best"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What is measured along one side, with its unit; ``log`` where all values allow it."""
+
+    label: str
+    log: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From values to places on the page."""
+
+    low: float
+    high: float
+    start: float
+    stop: float
+    log: bool
+
+    def at(self, value: float) -> float:
+        low, high = self._measure(self.low), self._measure(self.high)
+        share = (self._measure(value) - low) / (high - low)
+        return round(self.start + share * (self.stop - self.start), 1)
+
+    def ticks(self) -> list[float]:
+        if self.log:
+            ticks = _log_ticks(self.low, self.high)
+            if len(ticks) >= 3:
+                return ticks
+        return nice_ticks(self.low, self.high)
+
+    def _measure(self, value: float) -> float:
+        return math.log10(value) if self.log else value
+
+
+def nice_ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two ends, about five.
+
+    >>> nice_ticks(0.0, 23.0)
+    [0.0, 5.0, 10.0, 15.0, 20.0]
+    """
+    raw = (high - low) / TICKS
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = power * min((1, 2, 2.5, 5, 10), key=lambda m: abs(m * power - raw))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [round(i * step, 12) + 0.0 for i in range(first, last + 1)]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """The coarsest round numbers of which at least three lie between two ends."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks: list[float] = []
+    for steps in _LOG_STEPS:
+        every = [step * 10.0**decade for decade in decades for step in steps]
+        ticks = [tick for tick in every if low * 0.999 <= tick <= high * 1.001]
+        if len(ticks) >= 3:
+            break
+    stride = -(-len(ticks) // 8) or 1
+    return ticks[::stride]
+
+
+def _scale(values: Sequence[float], axis: Axis, start: float, stop: float) -> _Scale:
+    """A scale round some values, with a little air."""
+    low, high = min(values), max(values)
+    log = axis.log and low > 0
+    if log:
+        if high / low < 1.02:
+            low, high = low / 1.1, high * 1.1
+        air = (high / low) ** 0.04
+        return _Scale(low / air, high * air, start, stop, True)
+    if high - low <= 1e-9 * max(abs(high), abs(low)):
+        pad = abs(high) * 0.1 or 1.0
+        low, high = low - pad, high + pad
+    air = 0.04 * (high - low)
+    # A quantity that cannot be negative gets no room below zero.
+    return _Scale(max(low - air, 0.0) if low >= 0 else low - air, high + air, start, stop, False)
+
+
+def line_chart(
+    lines: Sequence[Line], x: Axis, y: Axis, alt: str, marks: Sequence[Mark] = ()
+) -> str:
+    """A chart of some curves, as inline SVG."""
+    points = [m for m in marks if m.y is not None]
+    all_x = [v for line in lines for v in line.x] + [m.x for m in marks]
+    all_y = [v for line in lines for v in line.y] + [m.y for m in points if m.y is not None]
+    across = _scale(all_x, x, LEFT, WIDTH - RIGHT)
+    up = _scale(all_y, y, HEIGHT - BOTTOM, TOP)
+    parts = [_x_axis(across, x), _y_axis(up, y)]
+    parts += [_mark(mark, across, up) for mark in marks if mark.y is None]
+    parts += [_curve(line, across, up) for line in lines]
+    parts += [_mark(mark, across, up) for mark in points]
+    return (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _x_axis(scale: _Scale, axis: Axis) -> str:
+    base = HEIGHT - BOTTOM
+    parts = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>']
+    for tick in scale.ticks():
+        if axis.whole and tick != round(tick):
+            continue
+        place = scale.at(tick)
+        parts.append(f'<line class="axis" x1="{place}" x2="{place}" y1="{base}" y2="{base + 4}"/>')
+        parts.append(f'<text x="{place}" y="{base + 18}" text-anchor="middle">{_tick(tick)}</text>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(
+        f'<text class="label" x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">'
+        f"{escape(axis.label)}</text>"
+    )
+    return "".join(parts)
+
+
+def _y_axis(scale: _Scale, axis: Axis) -> str:
+    parts = []
+    for tick in scale.ticks():
+        place = scale.at(tick)
+        parts.append(
+            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place}" y2="{place}"/>'
+            f'<text x="{LEFT - 7}" y="{place + 4}" text-anchor="end">{_tick(tick)}</text>'
+        )
+    middle = (TOP + HEIGHT - BOTTOM) / 2
+    parts.append(
+        f'<text class="label" transform="translate(13 {middle}) rotate(-90)" '
+        f'text-anchor="middle">{escape(axis.label)}</text>'
+    )
+    return "".join(parts)
+
+
+def _tick(value: float) -> str:
+    if value == 0:
+        return "0"
+    if 1e-4 <= abs(value) < 1e6:
+        return f"{value:,.6g}".replace("-", "−")
+    return number(value, 1).replace("-", "−")
+
+
+def _curve(line: Line, across: _Scale, up: _Scale) -> str:
+    places = [(across.at(a), up.at(b)) for a, b in zip(line.x, line.y, strict=True)]
+    path = "M" + "L".join(f"{a} {b}" for a, b in places)
+    curve = f'<path class="line {line.kind}" d="{path}"/>'
+    # A dot also where there is no line to see.
+    radius = 3.2 if line.dots or len(places) == 1 else 0
+    dots = "".join(
+        f'<circle class="dot {line.kind}" cx="{a}" cy="{b}" r="{radius or 5}"'
+        f'{"" if radius else chr(32) + "opacity=" + chr(34) + "0" + chr(34)}>'
+        f"<title>{escape(line.name)}: {number(vy)} at {_tick(vx)}</title></circle>"
+        for (a, b), vx, vy in zip(places, line.x, line.y, strict=True)
+    )
+    return curve + dots
+
+
+def _mark(mark: Mark, across: _Scale, up: _Scale) -> str:
+    place = across.at(mark.x)
+    right = place > (LEFT + WIDTH - RIGHT) / 2
+    anchor, shift = ("end", -7) if right else ("start", 7)
+    text = f'<text class="mark" text-anchor="{anchor}" x="{place + shift}"'
+    if mark.y is None:
+        return (
+            f'<line class="{mark.kind}" x1="{place}" x2="{place}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+            f'{text} y="{TOP + 11}">{escape(mark.text)}</text>'
+        )
+    height = up.at(mark.y)
+    return (
+        f'<circle class="dot {mark.kind}" cx="{place}" cy="{height}" r="5"/>'
+        f'{text} y="{height - 8}">{escape(mark.text)}</text>'
+    )

@@ -1,0 +1,176 @@
+"""What all sections look at: the test items that were drawn, their codes and their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isthmus.autoencoder import SCORING, Autoencoder
+from isthmus.corruptions import Corruption
+from isthmus.data import Dataset
+from isthmus.data.rows import Rows
+from isthmus.principal import PrincipalComponents
+from isthmus.report.pictures import Window, window_of
+from isthmus.training.task import chance
+
+__all__ = ["Shown", "Study", "drawn"]
+
+Array = NDArray[Any]
+Floats = NDArray[np.floating]
+Indices = NDArray[np.intp]
+
+# How many test items are looked at one by one, fewer where they are large: a report takes seconds.
+# Not a limit in seconds, since the same fit shall give the same report.
+JUDGED_ITEMS, JUDGED_VALUES = 2000, 2**23
+CODED_ITEMS, CODED_VALUES = 1200, 2**25
+LEAST_ITEMS = 128
+WINDOW_ITEMS = 64
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Some test items and what became of them, in the user's units.
+
+    Attributes
+    ----------
+    indices : ndarray of int, shape (n,)
+    items, given, restored, pca_restored : ndarray, shape (n, *item_shape)
+        ``given`` is what the autoencoder was shown: the items, unless its corruption always acts.
+    errors, pca_errors : ndarray, shape (n,)
+        Mean squared error per scaled value.
+    """
+
+    indices: Indices
+    items: Array
+    given: Array
+    restored: Floats
+    pca_restored: Floats
+    errors: Floats
+    pca_errors: Floats
+
+
+def drawn(n: int, wanted: int, seed: int) -> Indices:
+    """``wanted`` of ``range(n)`` at random and sorted; all where there are no more."""
+    if n <= wanted:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, wanted, replace=False))
+
+
+@dataclass(frozen=True)
+class Study:
+    """A fit, its data and its rival."""
+
+    ae: Autoencoder
+    train: Dataset
+    test: Dataset
+    pca: PrincipalComponents
+    metrics: Mapping[str, Any]
+    seed: int
+
+    @property
+    def pictures(self) -> bool:
+        """Whether items can be looked at."""
+        return self.test.kind == "images" and self.test.items.ndim >= 3
+
+    @property
+    def noun(self) -> str:
+        """What one item is called."""
+        return "picture" if self.pictures else "row"
+
+    @property
+    def unit(self) -> str:
+        """What a scaled number means."""
+        return str(self.metrics.get("unit", self.ae.scaling_.unit))
+
+    @property
+    def n_features(self) -> int:
+        """Numbers in one item."""
+        return int(np.prod(self.test.items.shape[1:]))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of a table's columns."""
+        return self.test.columns or tuple(f"column {i}" for i in range(self.n_features))
+
+    @cached_property
+    def window(self) -> Window:
+        """Black and white, the same for every picture of the page."""
+        indices = drawn(len(self.train), WINDOW_ITEMS, self.seed)
+        return window_of(np.asarray(self.train.items[indices]))
+
+    @cached_property
+    def judged(self) -> Indices:
+        """The test items whose errors are known one by one."""
+        return self._some(JUDGED_ITEMS, JUDGED_VALUES)
+
+    @cached_property
+    def coded(self) -> Indices:
+        """The test items whose codes are known."""
+        return self._some(CODED_ITEMS, CODED_VALUES)
+
+    @cached_property
+    def codes(self) -> Floats:
+        """Their codes, shape (len(coded), k)."""
+        return self.ae.transform(self.test.items[self.coded])
+
+    @cached_property
+    def errors(self) -> Floats:
+        """Mean squared error of each judged item, shape (len(judged),), per scaled value."""
+        return -self.ae.score_samples(self.test.items[self.judged]).astype(np.float64)
+
+    @cached_property
+    def pca_errors(self) -> Floats:
+        """PCA's, at the same code size."""
+        return self.pca_errors_at((len(self.pca.directions),))[:, 0]
+
+    def pca_errors_at(self, sizes: tuple[int, ...]) -> Floats:
+        """PCA's errors of the judged items at each code size, shape (len(judged), len(sizes))."""
+        chunks = Rows(self.test.items, self.ae.scaling_).chunks(self.judged)
+        pieces = [self.pca.squared_errors(chunk, sizes) for chunk in chunks]
+        return np.concatenate(pieces) / self.n_features
+
+    def label(self, index: int) -> str:
+        """The label of a test item, or nothing."""
+        return "" if self.test.labels is None else str(self.test.labels[index])
+
+    def name(self, index: int) -> str:
+        """A test item in words, for alternative texts."""
+        label = self.label(index)
+        return f"{self.test.ids[index]}{f' ({label})' if label else ''}"
+
+    def look(self, indices: Indices) -> Shown:
+        """Restore some test items, by the autoencoder and by PCA."""
+        items = np.asarray(self.test.items[indices])
+        given = self._given(items)
+        restored = self.ae.reconstruct(given)
+        target = self._scaled(items)
+        pca_scaled = self.pca.inverse_transform(self.pca.transform(self._scaled(given)))
+        errors, pca_errors = (
+            np.square(flat - target).mean(axis=1) for flat in (self._scaled(restored), pca_scaled)
+        )
+        pca_restored = self.ae.scaling_.undo(pca_scaled).reshape(items.shape)
+        return Shown(indices, items, given, restored, pca_restored, errors, pca_errors)
+
+    def _some(self, most: int, values: int) -> Indices:
+        wanted = min(most, max(LEAST_ITEMS, values // self.n_features))
+        return drawn(len(self.test), wanted, self.seed)
+
+    def _scaled(self, items: Array) -> Floats:
+        """Flat float64 rows, scaled."""
+        return self.ae.scaling_.apply(items.reshape(len(items), -1), np.float64)
+
+    def _given(self, items: Array) -> Array:
+        """What the autoencoder is shown in use."""
+        corruption = Corruption.resolve(self.ae.corruption)
+        if corruption.acts != "always":
+            return items
+        rows = Rows(items, self.ae.scaling_)
+        with torch.no_grad():
+            seen = corruption(rows.batch(slice(None)), chance(0, SCORING)).seen
+        return self.ae.scaling_.undo(seen.flatten(1).numpy()).reshape(items.shape)

@@ -1,0 +1,88 @@
+"""Numbers and names as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["count", "duration", "listed", "number", "percent", "shape_text", "shortened", "signed"]
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A measured number with ``digits`` significant ones.
+
+    >>> number(0.0053712), number(1234.5), number(3.2e-7), number(None)
+    ('0.00537', '1,234', '3.20×10⁻⁷', 'not measured')
+    """
+    if value is None or not math.isfinite(value):
+        return "not measured"
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if -5 < exponent < 0:
+        return f"{value:#.{digits}g}"
+    if 0 <= exponent < 7:
+        return f"{value:,.{max(0, digits - 1 - exponent)}f}"
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}×10{str(int(power)).translate(_SUPERSCRIPTS)}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A number with a true minus sign."""
+    return number(value, digits).replace("-", "−")
+
+
+def count(value: int) -> str:
+    """A whole number, its thousands apart: 12,345."""
+    return f"{value:,}"
+
+
+def percent(share: float) -> str:
+    """A share of 0..1 in percent, finer where it is small.
+
+    >>> percent(0.404), percent(0.0312)
+    ('40 %', '3.1 %')
+    """
+    value = 100 * share
+    return f"{value:.0f} %" if abs(value) >= 9.95 or value == 0 else f"{value:.1f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them.
+
+    >>> duration(8.24), duration(200), duration(7500)
+    ('8.2 s', '3 min 20 s', '2 h 5 min')
+    """
+    if seconds is None:
+        return "not measured"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """The shape of an item or of feature maps: 28 × 28 × 3."""
+    return " × ".join(count(side) for side in shape)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def shortened(name: object, length: int = 32) -> str:
+    """A name cut in its middle, so that a path keeps its end."""
+    text = str(np.asarray(name).item()) if isinstance(name, np.generic) else str(name)
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 3
+    return f"{text[:head]}…{text[head + 1 - length :]}"

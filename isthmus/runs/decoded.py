@@ -1,0 +1,94 @@
+"""Decoded items on disk: pictures by their identifiers, or one table."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.errors import BadInput, RunExists
+from isthmus.files import replacing_folder
+
+__all__ = ["write_decoded"]
+
+ROWS = 4096
+BYTE = 255
+
+
+def write_decoded(
+    out: Path,
+    ae: Autoencoder,
+    ids: NDArray[np.str_],
+    codes: NDArray[np.float32],
+    columns: list[str] | None,
+    *,
+    force: bool = False,
+) -> None:
+    """Decode and write, whole or not at all.
+
+    Parameters
+    ----------
+    out : Path
+        A folder: ``ID.png`` for each picture (with its subfolders), or ``decoded.csv``.
+    ae : Autoencoder
+    ids : ndarray of str, shape (n,)
+    codes : ndarray, shape (n, k)
+    columns : list of str or None
+        Names of a table's columns.
+    force : bool
+        Replace ``out`` if it is there.
+
+    Raises
+    ------
+    RunExists
+        If ``out`` is there and ``force`` is not given.
+    BadInput
+        If two items have the same identifier, or one leads out of the folder.
+    """
+    if out.exists() and not force:
+        raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
+    pictures = len(ae.item_shape_) > 1
+    names = _names(ids) if pictures else []
+    with replacing_folder(out) as folder:
+        if not pictures:
+            rows = ae.inverse_transform(codes)
+            frame = pd.DataFrame(rows, columns=columns)
+            frame.insert(0, "id", ids)
+            frame.to_csv(folder / "decoded.csv", index=False)
+            return
+        for start in range(0, len(codes), ROWS):
+            decoded = ae.inverse_transform(codes[start : start + ROWS])
+            for name, picture in zip(names[start:], _bytes(decoded, ae), strict=False):
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(picture).save(path)
+
+
+def _names(ids: NDArray[np.str_]) -> list[str]:
+    """A file name for each identifier, its own suffix replaced by ``.png``."""
+    names = []
+    for identifier in ids:
+        path = PurePosixPath(str(identifier))
+        if path.is_absolute() or ".." in path.parts or not path.name:
+            raise BadInput(f"id {str(identifier)!r} cannot be a file name inside the folder.")
+        names.append(str(path.with_suffix(".png")))
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadInput(f"two items would be written to {twice}; give them different ids.")
+    return names
+
+
+def _bytes(decoded: NDArray[np.floating], ae: Autoencoder) -> NDArray[Any]:
+    """Pictures as bytes: from the scaled values where pixels were 0..1, else as they are."""
+    flat = ae.scaling_.apply(decoded.reshape(len(decoded), -1))
+    if not ae.scaling_.is_pixels:
+        low, high = decoded.min(), decoded.max()
+        flat = (decoded.reshape(len(decoded), -1) - low) / max(high - low, 1e-12)
+    pixels = np.rint(flat.clip(0, 1) * BYTE).astype(np.uint8)
+    pictures = pixels.reshape(-1, *ae.item_shape_)
+    return pictures[..., 0] if pictures.shape[-1] == 1 and pictures.ndim == 4 else pictures

@@ -1,0 +1,133 @@
+"""Opening data for a run: the split at fitting, the same encoding ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.data import Dataset, TableEncoding, open_data, settings_of
+from isthmus.data.rows import held_out_split
+from isthmus.errors import BadInput
+from isthmus.runs.request import Request
+
+__all__ = ["Fitting", "Preparing", "fitting_items", "later_items"]
+
+TEST_SHARE = 0.1
+SMALLEST = 3
+#: Told of the preparation of data: what, how many done, of how many.
+Preparing = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The data of a fit.
+
+    Attributes
+    ----------
+    data : Dataset
+        Everything that came, in the user's order.
+    kept : ndarray of int or None
+        Which items of ``data`` are fitted; None fits all.
+    test : Dataset
+        Items the fit never sees.
+    """
+
+    data: Dataset
+    kept: NDArray[np.intp] | None
+    test: Dataset
+
+    @property
+    def n_train(self) -> int:
+        return len(self.data) if self.kept is None else len(self.kept)
+
+    def splits(self) -> Iterator[tuple[Dataset, NDArray[np.str_]]]:
+        """Every item once, in the user's order, with the name of its split."""
+        split = np.full(len(self.data), "train")
+        if self.kept is not None:
+            split[:] = "test"
+            split[self.kept] = "train"
+        yield self.data, split
+        if self.kept is None:
+            yield self.test, np.full(len(self.test), "test")
+
+
+def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
+    """The items to fit and the items to test.
+
+    The test items are those of ``--test``, or the official split, or a tenth held out.
+    """
+    data = open_data(request.data, **_options(request), progress=progress)
+    if request.test is not None:
+        test = _open_like(data.items.shape[1:], data.table, request, request.test, progress)
+        return Fitting(data, None, test)
+    if data.test is not None:
+        return Fitting(data, None, data.test)
+    if len(data) < SMALLEST:
+        raise BadInput(
+            f"{request.data} holds {len(data)} item(s), and n_samples={len(data)} is too few; at "
+            f"least {SMALLEST} are needed: two to fit and one to test."
+        )
+    kept, held_out = held_out_split(len(data), TEST_SHARE, request.seed or 0)
+    return Fitting(data, kept, data.subset(held_out))
+
+
+def later_items(
+    source: str, fit: dict[str, Any], ae: Autoencoder, progress: Preparing | None
+) -> Dataset:
+    """Items for a model that is fitted already, opened as its own were.
+
+    Parameters
+    ----------
+    source : str
+        A path or built-in name.
+    fit : dict
+        What ``fit.json`` holds.
+    ae : Autoencoder
+    """
+    request = Request.from_dict(fit["request"])
+    table = TableEncoding.from_dict(fit["table"]) if fit["table"] else None
+    return _open_like(ae.item_shape_, table, request, source, progress)
+
+
+def _options(request: Request) -> dict[str, Any]:
+    """The settings of `open_data` in a request."""
+    return {
+        "size": request.size,
+        "strict": bool(request.strict),
+        "label": request.label,
+        "id": request.id,
+    }
+
+
+def _open_like(
+    item_shape: tuple[int, ...],
+    table: TableEncoding | None,
+    request: Request,
+    source: str,
+    progress: Preparing | None,
+) -> Dataset:
+    """More data, opened to fit items that were opened before."""
+    takes = settings_of(source)
+    options: dict[str, Any] = {"strict": bool(request.strict), "table": table}
+    if len(item_shape) > 1:
+        options["size"] = item_shape[:2]
+    options = {name: value for name, value in options.items() if name in takes}
+    return _matching(open_data(source, **options, progress=progress), item_shape)
+
+
+def _matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:
+    """Grey pictures given to a colour model become colour; anything else must fit as it is."""
+    shape = data.items.shape[1:]
+    if shape == item_shape:
+        return data
+    if len(shape) == 2 and item_shape == (*shape, 3):
+        colour: NDArray[Any] = np.repeat(data.items[..., None], 3, axis=-1)
+        return replace(data, items=colour)
+    raise BadInput(
+        f"{data.name} has items of shape {shape}; expected {item_shape}, as the run was fitted to."
+    )

@@ -1,0 +1,182 @@
+"""The main job: data in, a run out."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.data import Dataset
+from isthmus.errors import BadSetting
+from isthmus.files import replacing_file, writing
+from isthmus.model_files import load, save, versions
+from isthmus.report import write_report
+from isthmus.runs.codes_file import write_codes
+from isthmus.runs.folder import RunFolder, read_json, write_json
+from isthmus.runs.items import Fitting, Preparing, fitting_items
+from isthmus.runs.request import Request
+from isthmus.training import Epoch, Saving, Watcher
+from isthmus.uses.evaluation import Evaluation, evaluate
+
+__all__ = ["fit_run", "rewrite_report"]
+
+
+def fit_run(
+    request: Request,
+    out: Path,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    watcher: Watcher | None = None,
+    preparing: Preparing | None = None,
+) -> dict[str, Any]:
+    """Fit, test and write a run.
+
+    Parameters
+    ----------
+    request : Request
+    out : Path
+        ``RUN``, the run's folder.
+    resume, force : bool
+        What to do with a run or an unfinished fit that is there already.
+    watcher, preparing : callables or None
+        Are told of the progress.
+
+    Returns
+    -------
+    dict
+        The metrics, as in ``metrics.json``.
+
+    Raises
+    ------
+    IsthmusError
+        One clear line for everything a user can mend; ``RUN`` is then as it was.
+    """
+    if request.epochs is not None and request.minutes is not None:
+        raise BadSetting("give --epochs or --minutes, not both.")
+    run = RunFolder(out)
+    if resume and run.is_complete():
+        return dict(read_json(run.path / "metrics.json"))
+    if resume:
+        request = request.over(_earlier_request(run, request))
+    fitting = fitting_items(request, preparing)
+    ae = request.autoencoder(fitting.data.kind)
+    run.begin(resume=resume, force=force)
+    fingerprint = ae.fingerprint(fitting.data.items)
+    write_json(run.part / "fit.json", _fit_record(request, fitting.data, fingerprint))
+    saving = Saving(run.checkpoint, fingerprint, resume)
+    try:
+        ae.fit(_named(fitting.data), subset=fitting.kept, saving=saving, watcher=watcher)
+    except Exception:
+        _remove_empty(run)
+        raise
+    metrics = _write_results(run.part, ae, fitting, request)
+    run.finish(keep_checkpoint=ae.interrupted_)
+    return metrics
+
+
+def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
+    """Draw the report of a finished run anew; returns its path."""
+    run = RunFolder(out).require()
+    request = Request.from_dict(read_json(run.path / "fit.json")["request"])
+    ae, metrics = load(run.path), read_json(run.path / "metrics.json")
+    fitting = fitting_items(request, preparing)
+    path = run.path / "report.html"
+    pca = ae.rival(fitting.data.items, fitting.kept)
+    write_report(path, ae, fitting.data, fitting.test, pca, metrics)
+    return path
+
+
+def _earlier_request(run: RunFolder, request: Request) -> Request:
+    for folder in (run.part, run.path):
+        if (folder / "fit.json").exists():
+            return Request.from_dict(read_json(folder / "fit.json")["request"])
+    return request
+
+
+def _fit_record(request: Request, data: Dataset, fingerprint: str) -> dict[str, Any]:
+    return {
+        "request": request.to_dict(),
+        "fingerprint": fingerprint,
+        "kind": data.kind,
+        "table": data.table and data.table.to_dict(),
+        "columns": data.columns and list(data.columns),
+    }
+
+
+def _named(data: Dataset) -> Any:
+    """The items; those of a table with their column names, so that errors can use them."""
+    if data.columns is None:
+        return data.items
+    return pd.DataFrame(data.items, columns=list(data.columns), copy=False)
+
+
+def _remove_empty(run: RunFolder) -> None:
+    """After a refusal nothing half-written stays; a checkpoint worth continuing does."""
+    if not run.checkpoint.exists():
+        (run.part / "fit.json").unlink(missing_ok=True)
+        with writing(run.part):
+            run.part.rmdir()
+
+
+def _write_results(
+    folder: Path, ae: Autoencoder, fitting: Fitting, request: Request
+) -> dict[str, Any]:
+    pca = ae.rival(fitting.data.items, fitting.kept)
+    evaluation = evaluate(ae, fitting.test.items, pca)
+    metrics = _metrics(ae, fitting, request, evaluation)
+    save(ae, folder / "model", metrics)
+    _write_history(folder / "history.csv", ae.history_)
+    write_codes(folder / "codes.parquet", ae, fitting.splits())
+    write_report(folder / "report.html", ae, fitting.data, fitting.test, pca, metrics)
+    write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+def _metrics(
+    ae: Autoencoder, fitting: Fitting, request: Request, evaluation: Evaluation
+) -> dict[str, Any]:
+    data, test = fitting.data, fitting.test
+    return {
+        "preset": request.preset,
+        "n_components": ae.n_components_,
+        "n_parameters": ae.n_parameters_,
+        "seconds": round(ae.seconds_, 3),
+        "epochs": ae.n_iter_,
+        "best_epoch": ae.best_epoch_,
+        "interrupted": ae.interrupted_,
+        "seed": ae.random_state,
+        "unit": ae.scaling_.unit,
+        "n_train": fitting.n_train,
+        "n_test": len(test),
+        "test": {"mse": evaluation.mse[-1], "pca_mse": evaluation.pca_mse[-1]},
+        "by_code_size": evaluation.by_code_size() if ae.ordered else None,
+        "data": {
+            "name": data.name,
+            "kind": data.kind,
+            "source": data.source,
+            "item_shape": list(data.items.shape[1:]),
+            "skipped": _skipped(data, test),
+        },
+        "versions": versions(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _skipped(*parts: Dataset) -> list[dict[str, str]]:
+    """Files left out of any part, each once."""
+    return [asdict(lost) for lost in dict.fromkeys(lost for part in parts for lost in part.skipped)]
+
+
+def _write_history(path: Path, history: list[Epoch]) -> None:
+    with replacing_file(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.writer(file)
+        names = [field.name for field in fields(Epoch)]
+        writer.writerow(names)
+        for epoch in history:
+            writer.writerow([getattr(epoch, name) for name in names])

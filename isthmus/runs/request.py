@@ -1,0 +1,83 @@
+"""What the user asked for, as it is kept in ``fit.json``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from isthmus.autoencoder import Autoencoder
+
+__all__ = ["Request"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of ``isthmus fit``; None where the user said nothing.
+
+    Attributes
+    ----------
+    data, test : str or None
+        What to fit and what to test on: paths or built-in names.
+    preset : str or None
+        None is the default autoencoder.
+    n_components, epochs, minutes, seed : number or None
+    size : tuple of (int, int) or None
+        Height and width that pictures of a folder are resized to.
+    label, id : str or None
+        Columns of a table.
+    strict : bool or None
+        Refuse unreadable files instead of skipping them.
+    settings : dict
+        Further arguments of `Autoencoder`, ``{"training__patience": 5}``.
+    """
+
+    data: str
+    test: str | None = None
+    preset: str | None = None
+    n_components: int | None = None
+    epochs: int | None = None
+    minutes: float | None = None
+    seed: int | None = None
+    size: tuple[int, int] | None = None
+    label: str | None = None
+    id: str | None = None
+    strict: bool | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Request:
+        """The inverse of `to_dict`."""
+        size = values.get("size")
+        return cls(**{**values, "size": tuple(size) if size else None})
+
+    def over(self, earlier: Request) -> Request:
+        """This request where it says something, an earlier one where it does not."""
+        said = {key: value for key, value in self.to_dict().items() if value not in (None, {})}
+        return Request.from_dict({**earlier.to_dict(), **said})
+
+    def autoencoder(self, kind: str) -> Autoencoder:
+        """The unfitted autoencoder asked for, for data of a kind ("images" or "table")."""
+        settings = dict(self.settings)
+        if self.epochs is not None:
+            settings["training__epochs"] = self.epochs
+        if self.minutes is not None:
+            settings["training__minutes"] = self.minutes
+        if kind == "table":
+            # Columns of a table have units of their own; pixels share one.
+            settings.setdefault("scale", "columns")
+        settings["random_state"] = 0 if self.seed is None else self.seed
+        if self.preset is None:
+            return Autoencoder(self.n_components).set_params(**settings)
+        return Autoencoder.from_preset(self.preset, self.n_components, **settings)
+
+    @property
+    def run_name(self) -> str:
+        """A name for the run's folder where the user gave none."""
+        stem = Path(self.data).name.split(".")[0] or "run"
+        k = "" if self.n_components is None else f"-{self.n_components}"
+        return f"{stem}-{self.preset or 'default'}{k}"
