@@ -91,8 +91,8 @@ class PCAEncoder(nn.Module):
         self.unit = nn.Buffer(torch.tensor(scales.unit))
         self.project = nn.Linear(site.n_features, site.n_components, bias=False)
         self.project.weight.data.copy_(scales.directions)
-        self.mean = nn.Buffer(scales.mean)
-        self.deviations = nn.Buffer(scales.deviations)
+        self.mean = nn.Buffer(scales.mean.clone())
+        self.deviations = nn.Buffer(scales.deviations.clone())
 
     def forward(self, x: Tensor) -> Tensor:
         centred = x.flatten(1) - self.mean
@@ -114,7 +114,7 @@ class PCADecoder(nn.Module):
         self.expand = nn.Linear(site.n_components, site.n_features)
         self.expand.weight.data.copy_(scales.directions.T)
         self.expand.bias.data.copy_(scales.mean)
-        self.deviations = nn.Buffer(scales.deviations)
+        self.deviations = nn.Buffer(scales.deviations.clone())
 
     def forward(self, message: Tensor) -> Tensor:
         code, rest = message[:, : self.n_components], message[:, self.n_components :]

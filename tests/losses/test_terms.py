@@ -38,6 +38,10 @@ def record(**given) -> Record:
     return Record(**{**whole, "encode": nn.Identity(), **given})
 
 
+def value(term: Term, record: Record) -> float:
+    return float(term(record).detach())
+
+
 def compared(weight: np.ndarray | None = None, **given) -> Record:
     weights = None if weight is None else torch.from_numpy(weight)
     return record(target=torch.from_numpy(X), output=torch.from_numpy(Y), weight=weights, **given)
@@ -159,19 +163,19 @@ def test_the_contractive_term_agrees_with_finite_differences(name):
     encode = encode.double()
     x = torch.rand(4, *shape, dtype=torch.float64)
     wanted = (jacobian(encode, x) ** 2).sum() / 4
-    exact = float(Contractive()(record(seen=x, encode=encode)))
+    exact = value(Contractive(), record(seen=x, encode=encode))
     assert exact == pytest.approx(wanted, rel=1e-6)
     with torch.no_grad():
-        assert float(Contractive()(record(seen=x, encode=encode))) == pytest.approx(exact)
+        assert value(Contractive(), record(seen=x, encode=encode)) == pytest.approx(exact)
 
 
 def test_random_probes_estimate_the_contractive_term_without_bias():
     encode, shape = encoders()["deep"]
     x = torch.rand(4, *shape)
-    exact = float(Contractive()(record(seen=x, encode=encode)))
+    exact = value(Contractive(), record(seen=x, encode=encode))
     generator = torch.Generator().manual_seed(0)
     guesses = [
-        float(Contractive(probes=2)(record(seen=x, encode=encode, generator=generator)))
+        value(Contractive(probes=2), record(seen=x, encode=encode, generator=generator))
         for _ in range(600)
     ]
     error = np.std(guesses) / len(guesses) ** 0.5

@@ -40,8 +40,8 @@ def test_gives_the_widths_that_the_code_asks_for(network, shape, up, down):
 def test_every_parameter_is_trained(network):
     banks = network.build(site((4, 4, 1), 3))
     for bank in (banks.encoder, banks.decoder):
-        last = [m for m in bank.modules() if isinstance(m, torch.nn.Linear | torch.nn.Conv2d)][-1]
-        torch.nn.init.normal_(last.weight)
+        for parameter in bank.parameters():
+            torch.nn.init.normal_(parameter)
     banks.decoder(banks.encoder(torch.rand(9, 4, 4, 1))).square().sum().backward()
     for bank in (banks.encoder, banks.decoder):
         for name, parameter in bank.named_parameters():
