@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from isthmus import presets
     from isthmus.autoencoder import Autoencoder
     from isthmus.data import open_data
-    from isthmus.model_files import load
+    from isthmus.loading import load
     from isthmus.uses.comparison import compare
 
 __version__ = "0.1.0.dev0"
@@ -20,7 +20,7 @@ __all__ = ["Autoencoder", "__version__", "compare", "load", "open_data", "preset
 _HOME = {
     "Autoencoder": "isthmus.autoencoder",
     "compare": "isthmus.uses.comparison",
-    "load": "isthmus.model_files",
+    "load": "isthmus.loading",
     "open_data": "isthmus.data",
 }
 

@@ -25,6 +25,7 @@ from isthmus.inference import across, decode
 from isthmus.inputs import as_codes, as_items
 from isthmus.losses import Term, resolve_loss
 from isthmus.model import Model
+from isthmus.model_files import save
 from isthmus.networks import Network, Site
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents, fit_principal
@@ -156,12 +157,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         Raises
         ------
-        ValueError
-            If there is no such argument.
+        BadSetting
+            If there is no such argument (the nearest one is suggested), or a value inside a slot
+            is out of its range.
         """
         inside = {}
         for key in list(params):
             slot, _, path = key.partition("__")
+            if slot not in self._get_param_names():
+                raise unknown_name("argument", slot, self._get_param_names())
             choice = params.get(slot, getattr(self, slot, None))
             if path and slot in SLOTS and not isinstance(choice, BaseEstimator):
                 inside[key] = params.pop(key)
@@ -395,8 +399,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     def save(self, path: str | Path) -> None:
         """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
-        from isthmus.model_files import save
-
         save(self, Path(path))
 
     @property

@@ -37,10 +37,11 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing_file(path: Path) -> Iterator[Path]:
+def replacing_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path to write; on leaving it becomes ``path`` in one step.
 
-    If the body fails or the process dies, ``path`` is what it was before.
+    If the body fails or the process dies, ``path`` is what it was before. ``durable`` also waits
+    for the disk, so that the same holds when the power fails.
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,8 @@ def replacing_file(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         try:
             yield temporary
-            _to_disk(temporary)
+            if durable:
+                _to_disk(temporary)
             temporary.chmod(0o666 & ~_umask())
             os.replace(temporary, path)
         finally:

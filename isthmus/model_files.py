@@ -7,7 +7,8 @@
       model.safetensors   weights
       README.md           the model card
 
-Reading builds the network from the settings and fills it; no code and no pickle is in the files.
+Reading builds the network from the settings and fills it (`isthmus.loading`); no code and no pickle
+is in the files.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import accelerate
 import numpy as np
@@ -27,17 +28,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
 
 import isthmus
-from isthmus.autoencoder import Autoencoder
-from isthmus.data.scaling import Scaling
-from isthmus.errors import BadFile, BadSetting, NoData
+from isthmus.errors import BadFile, NoData
 from isthmus.files import replacing_folder
 from isthmus.model_card import model_card
-from isthmus.principal import PrincipalComponents
-from isthmus.training import Epoch
 
-__all__ = ["FORMAT_VERSION", "load", "save", "versions"]
+if TYPE_CHECKING:
+    from isthmus.autoencoder import Autoencoder
+
+__all__ = ["CONFIG", "FORMAT_VERSION", "WEIGHTS", "read", "save", "versions"]
 
 FORMAT_VERSION = 1
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
@@ -87,19 +88,16 @@ def save(ae: Autoencoder, folder: Path, metrics: Mapping[str, Any] | None = None
         (temporary / CARD).write_text(model_card(ae, metrics), encoding="utf-8")
 
 
-def load(folder: str | Path) -> Autoencoder:
-    """Read an autoencoder that `save` wrote; a run's folder will do for its ``model``.
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """What `save` wrote, checked: the config and the weights.
 
     Raises
     ------
     NoData
         If there is no model in the folder.
     BadFile
-        If a file is damaged, of a newer format, or its parts do not fit each other.
+        If a file is damaged or of a newer format.
     """
-    folder = Path(folder)
-    if not (folder / CONFIG).is_file() and (folder / "model" / CONFIG).is_file():
-        folder = folder / "model"
     try:
         text = (folder / CONFIG).read_bytes()
         weights = (folder / WEIGHTS).read_bytes()
@@ -112,10 +110,9 @@ def load(folder: str | Path) -> Autoencoder:
     if hashlib.sha256(weights).hexdigest() != config["weights_sha256"]:
         raise BadFile(f"{folder / WEIGHTS} is damaged (its digest differs); copy the model anew.")
     try:
-        return _rebuild(config, load_tensors(weights))
-    except (KeyError, TypeError, BadSetting, SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadFile(f"{folder}: config and weights do not fit each other: {reason}") from error
+        return config, load_tensors(weights)
+    except SafetensorError as error:
+        raise BadFile(f"{folder / WEIGHTS} holds no tensors: {error}.") from error
 
 
 def _config(ae: Autoencoder) -> dict[str, Any]:
@@ -163,24 +160,3 @@ def _checked_config(path: Path, text: bytes) -> dict[str, Any]:
     if config["sha256"] != _digest(config):
         raise BadFile(f"{path} is damaged or was edited (its digest differs).")
     return config
-
-
-def _rebuild(config: Mapping[str, Any], state: dict[str, torch.Tensor]) -> Autoencoder:
-    ae = Autoencoder(**config["settings"], random_state=config["random_state"])
-    ae.item_shape_ = tuple(config["item_shape"])
-    ae.n_features_in_ = int(np.prod(ae.item_shape_))
-    if config["feature_names"]:
-        ae.feature_names_in_ = np.asarray(config["feature_names"], dtype=object)
-    ae.n_components_ = config["n_components"]
-    ae.scaling_ = Scaling.from_dict(config["scaling"])
-    ae.pca_ = None
-    shape = (*ae.item_shape_, 1) if len(ae.item_shape_) == 2 else ae.item_shape_
-    blank = PrincipalComponents.blank(ae.n_features_in_, ae.n_components_)
-    ae.model_ = ae._build(shape, blank, seed=0)
-    ae.model_.load_state_dict(state)
-    ae.model_.eval()
-    fit = config["fit"]
-    ae.history_ = [Epoch(**row) for row in fit["history"]]
-    ae.n_iter_, ae.best_epoch_ = fit["n_iter"], fit["best_epoch"]
-    ae.seconds_, ae.interrupted_ = fit["seconds"], fit["interrupted"]
-    return ae

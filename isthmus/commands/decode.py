@@ -19,7 +19,7 @@ def decode(
     """Write the items of codes: pictures by their identifiers, or a table."""
     from rich.console import Console
 
-    from isthmus.model_files import load
+    from isthmus.loading import load
     from isthmus.runs.codes_file import read_codes
     from isthmus.runs.decoded import write_decoded
     from isthmus.runs.folder import RunFolder, read_json

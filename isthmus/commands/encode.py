@@ -20,7 +20,7 @@ def encode(
     from rich.console import Console
 
     from isthmus.commands.show import ProgressBars
-    from isthmus.model_files import load
+    from isthmus.loading import load
     from isthmus.runs.codes_file import write_codes
     from isthmus.runs.folder import RunFolder, read_json
     from isthmus.runs.items import later_items

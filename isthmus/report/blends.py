@@ -86,6 +86,6 @@ def _rows(study: Study, pair: tuple[int, int]) -> str:
     head = ("column", *names, "mean of values", "mean of codes")
     text = (
         "Two test rows, the mean of their values, and what the mean of their codes decodes to, in "
-        f"the columns’ own units: the {len(lines)} columns in which they differ most."
+        f"the columns' own units: the {len(lines)} columns in which they differ most."
     )
     return figure(table(head, lines, "two rows averaged"), text)

@@ -58,12 +58,19 @@
   const pen = canvas.getContext("2d");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const DISTANCE = 3.4;      // of the eye, in radii of the cloud
+  const FLOOR = -0.95;
   const TURN = 0.00022;      // radians in a millisecond
   const TURNING = 24000;     // milliseconds until it comes to rest by itself
-  let yaw = 0.6, pitch = 0.32, turning = !calm.matches, places = [], colours = [], began = null, last = null;
+  let yaw = 0.6, pitch = 0.36, turning = !calm.matches, places = [], colours = [], style = null, began = null, last = null;
+
+  const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+  const middles = data.kinds.map((_, kind) => {
+    const own = data.points.filter((_, i) => data.classes[i] === kind);
+    return own.length ? [0, 1, 2].map((axis) => median(own.map((point) => point[axis]))) : null;
+  });
 
   function readColours() {
-    const style = getComputedStyle(document.documentElement);
+    style = getComputedStyle(document.body);
     colours = data.kinds.map((kind) => {
       const name = kind.split(" ")[0];
       return style.getPropertyValue(name === "c-rest" ? "--rest" : "--" + name).trim();
@@ -82,8 +89,8 @@
     const across = x * cy + z * sy, away = z * cy - x * sy;
     const up = y * cp - away * sp, depth = away * cp + y * sp;
     const zoom = DISTANCE / (DISTANCE + depth);
-    const unit = Math.min(canvas.clientWidth, canvas.clientHeight) * 0.44;
-    return [canvas.clientWidth / 2 + across * zoom * unit, canvas.clientHeight / 2 - up * zoom * unit, depth, zoom];
+    const unit = Math.min(canvas.clientWidth, canvas.clientHeight) * 0.47;
+    return [canvas.clientWidth / 2 + across * zoom * unit, canvas.clientHeight * 0.47 - up * zoom * unit, depth, zoom];
   }
 
   function marker(x, y, r, shape) {
@@ -98,11 +105,52 @@
     pen.fill();
   }
 
+  // The floor and the shadows on it show what is near and what is far, even when nothing moves.
+  function drawFloor(size) {
+    pen.strokeStyle = style.getPropertyValue("--rule");
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (let i = -3; i <= 3; i++) {
+      for (const ends of [[[i / 3, FLOOR, -1], [i / 3, FLOOR, 1]], [[-1, FLOOR, i / 3], [1, FLOOR, i / 3]]]) {
+        const [from, to] = ends.map(project);
+        pen.moveTo(from[0], from[1]);
+        pen.lineTo(to[0], to[1]);
+      }
+    }
+    pen.stroke();
+    pen.fillStyle = style.getPropertyValue("--ink");
+    pen.globalAlpha = 0.1;
+    for (const [x, , z] of data.points) {
+      const [a, b, , zoom] = project([x, FLOOR, z]);
+      pen.beginPath();
+      pen.ellipse(a, b, size * zoom, size * zoom * Math.max(0.15, Math.abs(Math.sin(pitch))), 0, 0, 2 * Math.PI);
+      pen.fill();
+    }
+    pen.globalAlpha = 1;
+  }
+
+  function drawNames() {
+    pen.font = "700 15px " + style.fontFamily;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.lineJoin = "round";
+    pen.lineWidth = 4;
+    pen.strokeStyle = style.getPropertyValue("--card");
+    pen.fillStyle = style.getPropertyValue("--ink");
+    data.labels.forEach((name, kind) => {
+      if (!middles[kind]) return;
+      const [x, y] = project(middles[kind]);
+      pen.strokeText(name, x, y);
+      pen.fillText(name, x, y);
+    });
+  }
+
   function draw() {
     pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
     places = data.points.map(project);
     const order = places.map((_, i) => i).sort((a, b) => places[b][2] - places[a][2]);
     const size = Math.max(2.4, Math.min(4.2, canvas.clientWidth / 200)) * (order.length > 600 ? 1 : 1.35);
+    drawFloor(size);
     for (const i of order) {
       const [x, y, depth, zoom] = places[i];
       const kind = data.classes[i];
@@ -111,6 +159,7 @@
       marker(x, y, size * zoom, data.kinds[kind].split(" ")[1]);
     }
     pen.globalAlpha = 1;
+    drawNames();
   }
 
   function frame(now) {

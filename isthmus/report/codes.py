@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from isthmus.report.markup import Section, escape, figure
 from isthmus.report.pictures import diverging_picture, grid_of, image, scale_bar
 from isthmus.report.study import Study
-from isthmus.report.text import count, number, shape_text, shortened
+from isthmus.report.text import count, shape_text, shortened, signed
 
 __all__ = ["code_section", "examples"]
 
@@ -78,7 +78,7 @@ def _text(study: Study) -> str:
 
 def _card(study: Study, index: int, code: Floats, scaled: Floats) -> str:
     name = study.name(index)
-    numbers = ", ".join(number(float(value)) for value in code[:SHOWN_NUMBERS])
+    numbers = ", ".join(signed(float(value)) for value in code[:SHOWN_NUMBERS])
     more = ", …" if len(code) > SHOWN_NUMBERS else ""
     item = (
         image(study.window.show(np.asarray(study.test.items[index])), name)

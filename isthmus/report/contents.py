@@ -6,51 +6,54 @@ from collections import Counter
 
 import numpy as np
 
-from isthmus.data import Dataset, Skipped
+from isthmus.data import Skipped
 from isthmus.report.markup import Section, details, escape, figure, note
 from isthmus.report.pictures import image
 from isthmus.report.study import Study, drawn
 from isthmus.report.tables import column_table
-from isthmus.report.text import count, shape_text, shortened
+from isthmus.report.text import TIMES, count, shape_text, shortened
 
 __all__ = ["data_section"]
 
-SHEET = 40
+SIDES = ("height", "width", "channels")
+SHEET = 48
 SHEET_SIDE = 64
 LABELS = 24
 SKIPPED = 50
+LONGEST_NAME = 16
 
 
 def data_section(study: Study) -> Section:
     """The section, whatever the kind of data."""
-    parts = [_facts(study), _labels(study.train, study.test)]
-    parts.append(_skipped(study.train.skipped))
+    skipped = tuple(dict.fromkeys((*study.train.skipped, *study.test.skipped)))
+    parts = [_facts(study), _labels(study), _skipped(skipped)]
     parts.append(_sheet(study) if study.pictures else column_table(study))
     return Section("data", "The data", "".join(parts))
 
 
 def _facts(study: Study) -> str:
     shape, dtype = study.train.items.shape[1:], study.train.items.dtype
+    sides = f" ({f' {TIMES} '.join(SIDES[: len(shape)])})" if len(shape) > 1 else ""
     what = {
         "Source": study.train.source or study.train.name,
-        "Items": f"{count(len(study.train))} to learn from, {count(len(study.test))} to test",
-        "One item": f"{shape_text(shape)} {dtype.name} values"
-        + (" (height × width)" if len(shape) == 2 else "")
-        + (" (height × width × channels)" if len(shape) == 3 else ""),
+        "Items": f"{count(study.n_train)} to learn from, {count(len(study.test))} to test",
+        "One item": f"{shape_text(shape)} {dtype.name} values{sides}",
         "Scaled to": study.unit,
     }
     rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in what.items())
     return f'<dl class="facts">{rows}</dl>'
 
 
-def _labels(train: Dataset, test: Dataset) -> str:
-    if train.labels is None:
+def _labels(study: Study) -> str:
+    if study.train.labels is None:
         return note("The items have no labels.")
-    learnt, tested = Counter(train.labels.tolist()), Counter(
-        [] if test.labels is None else test.labels.tolist()
-    )
+    tested = Counter([] if study.test.labels is None else study.test.labels.tolist())
+    learnt = Counter(study.train.labels.tolist())
+    if study.test_is_part:
+        learnt.subtract(tested)
     ranked = sorted(learnt, key=lambda name: (-learnt[name], name))
-    most = learnt[ranked[0]]
+    most = max(1, learnt[ranked[0]])
+    width = min(LONGEST_NAME, max(len(name) for name in ranked))
     shown = sorted(ranked[:LABELS])
     bars = "".join(
         f'<li><span class="name" title="{escape(name)}">{escape(shortened(name) or "no label")}'
@@ -61,7 +64,7 @@ def _labels(train: Dataset, test: Dataset) -> str:
     rest = len(ranked) - len(shown)
     more = f" The {LABELS} largest of {count(len(ranked))} are shown." if rest else ""
     return figure(
-        f'<ul class="labels">{bars}</ul>',
+        f'<ul class="labels" style="--name:{width}ch">{bars}</ul>',
         f"Items of each label, training + test. Labels were not used in the fit.{more}",
         title=f"{count(len(ranked))} labels",
     )
@@ -81,7 +84,7 @@ def _skipped(skipped: tuple[Skipped, ...]) -> str:
 
 
 def _sheet(study: Study) -> str:
-    """A contact sheet of training pictures."""
+    """A contact sheet."""
     indices = drawn(len(study.train), SHEET, study.seed)
     labels = study.train.labels
     tiles = []
@@ -90,6 +93,6 @@ def _sheet(study: Study) -> str:
         name = f"{study.train.ids[index]}{f' ({label})' if label else ''}"
         pixels = study.window.show(np.asarray(study.train.items[index]))
         tiles.append(image(pixels, name, longest=SHEET_SIDE))
-    text = f"{count(len(tiles))} training pictures drawn at random."
+    text = f"{count(len(tiles))} pictures drawn at random."
     window = study.window.text(study.train.items.dtype)
     return figure(f'<div class="sheet">{"".join(tiles)}</div>', f"{text} {window}".strip())

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from isthmus.codes import code_sizes
-from isthmus.report.markup import Section, figure, legend, note
+from isthmus.networks import Network
+from isthmus.report.markup import Section, figure, legend, note, paragraph, table
 from isthmus.report.plot import Axis, Line, Mark, line_chart
 from isthmus.report.study import Study
-from isthmus.report.text import count, number
+from isthmus.report.text import DASH, count, number
 from isthmus.training.progress import Epoch
 
 __all__ = ["code_size_section", "training_section"]
 
 # An error that fell by this much is easier to read on a logarithmic axis.
 LOG_FROM = 5.0
+RIVAL_ROWS = 8
 
 
 def training_section(study: Study) -> Section:
@@ -76,7 +78,8 @@ def _held_out(study: Study, history: Sequence[Epoch]) -> str:
         f"Held-out error by epoch; the best is epoch {best}",
         [Mark(f"kept: epoch {best}", best)],
     )
-    start = " Epoch 0 is PCA itself: this network starts there." if study.ae.pca_ else ""
+    from_pca = Network.resolve(study.ae.network).needs_pca
+    start = " Epoch 0 is PCA itself: this network starts there." if from_pca else ""
     return figure(
         legend((line.kind, line.name) for line in lines) + chart,
         f"Mean squared error per value ({study.unit}) on items held out of the training data; the "
@@ -123,11 +126,36 @@ def _one_size(study: Study) -> str:
         f"Mean squared error per value ({study.unit}) on test items. This code is not ordered: the "
         f"autoencoder has the one size {count(k)}, PCA has every size up to it."
     )
-    rows = [
-        {"k": size, "mse": test.get("mse") if size == k else None, "pca_mse": float(error)}
-        for size, error in zip(sizes, errors, strict=True)
-    ]
-    return f'<div class="pair">{figure(_size_chart(study, lines), text)}{_size_table(rows, "")}</div>'
+    return (
+        f'<div class="pair">{figure(_size_chart(study, lines), text)}'
+        f"<div>{paragraph(_worth(study, rival))}{_rival_table(rival)}</div></div>"
+    )
+
+
+def _worth(study: Study, rival: Line) -> str:
+    """How many of PCA's numbers the autoencoder's code is worth."""
+    own = (study.metrics.get("test") or {}).get("mse")
+    k = int(study.metrics["n_components"])
+    if own is None:
+        return "The autoencoder's test error was not measured."
+    enough = next((size for size, e in zip(rival.x, rival.y, strict=True) if e <= own), None)
+    if enough is None:
+        return (
+            f"The autoencoder's error with {count(k)} numbers, {number(own)}, is below PCA's at "
+            "every size up to that."
+        )
+    return (
+        f"The autoencoder's error with {count(k)} numbers is {number(own)}; PCA reaches that with "
+        f"{count(int(enough))} or fewer."
+    )
+
+
+def _rival_table(rival: Line) -> str:
+    """A few of PCA's sizes, the last always among them."""
+    stride = -(-len(rival.x) // RIVAL_ROWS)
+    chosen = list(range(len(rival.x)))[::-1][::stride][::-1]
+    rows = [[count(int(rival.x[i])), number(rival.y[i])] for i in chosen]
+    return table(("numbers", "PCA's error"), rows, "PCA's test error by code size")
 
 
 def _size_chart(study: Study, lines: Sequence[Line]) -> str:
@@ -141,24 +169,22 @@ def _size_chart(study: Study, lines: Sequence[Line]) -> str:
 
 
 def _size_table(rows: Sequence[dict[str, Any]], saving: str) -> str:
-    from isthmus.report.markup import paragraph, table
-
     cells = [
         [
             count(int(row["k"])),
-            "–" if row["mse"] is None else number(row["mse"]),
+            DASH if row["mse"] is None else number(row["mse"]),
             number(row["pca_mse"]),
             _ratio(row["mse"], row["pca_mse"]),
         ]
         for row in rows
     ]
-    head = ("numbers", "autoencoder", "PCA", "ratio")
+    head = ("numbers", "autoencoder", "PCA", "autoencoder ÷ PCA")
     said = paragraph(saving) if saving else ""
     return f"<div>{said}{table(head, cells, 'test error by code size')}</div>"
 
 
 def _ratio(own: float | None, rival: float) -> str:
-    return f"{own / rival:.2f}" if own is not None and rival > 0 else "–"
+    return f"{own / rival:.2f}" if own is not None and rival > 0 else DASH
 
 
 def _saving(own: Line, rival: Line) -> str:

@@ -17,7 +17,7 @@ LEVEL = 0.005
 
 def title(study: Study) -> str:
     """The page's name, plain text."""
-    return f"{study.metrics.get('data', study.train.name)}: {_fitted(study.metrics)}"
+    return f"{study.train.name}: {_fitted(study.metrics)}"
 
 
 def _fitted(metrics: Mapping[str, Any]) -> str:
@@ -39,12 +39,12 @@ def verdict(study: Study) -> tuple[str, str]:
         return f"{said}. PCA is exact at this code size; {exact}.", "level"
     gap = 1 - own / rival
     if gap >= LEVEL:
-        return f"{said}, {percent(gap)} below PCA’s {number(rival)}.", "better"
+        return f"{said}, {percent(gap)} below PCA's {number(rival)}.", "better"
     if gap > -LEVEL:
-        return f"{said}, level with PCA’s {number(rival)}.", "level"
+        return f"{said}, level with PCA's {number(rival)}.", "level"
     return (
-        f"PCA is better here: {size}, PCA’s test error is {number(rival)} ({study.unit}); "
-        f"the autoencoder’s is {number(own)}, {percent(-gap)} higher."
+        f"PCA is better here: {size}, PCA's test error is {number(rival)} ({study.unit}); "
+        f"the autoencoder's is {number(own)}, {percent(-gap)} higher."
     ), "worse"
 
 
@@ -58,7 +58,8 @@ def headline(study: Study) -> str:
         else ""
     )
     figures = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd class='small'>{escape(more)}</dd></div>"
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+        f'<dd class="small">{escape(more)}</dd></div>'
         for name, value, more in _figures(study)
     )
     return (
@@ -72,7 +73,7 @@ def _figures(study: Study) -> list[tuple[str, str, str]]:
     """Key figures: name, value, what it means."""
     metrics, p = study.metrics, study.n_features
     k = int(metrics["n_components"])
-    figures = [
+    return [
         ("Code", f"{count(p)} → {count(k)}", f"numbers per {study.noun}, {_ratio(p, k)}"),
         *_kept(study),
         ("Parameters", count(int(metrics["n_parameters"])), "trained numbers"),
@@ -83,11 +84,13 @@ def _figures(study: Study) -> list[tuple[str, str, str]]:
             f"to learn from, {count(int(metrics['n_test']))} to test",
         ),
     ]
-    return figures
 
 
 def _ratio(p: int, k: int) -> str:
-    return f"{number(p / k, 2)} times fewer" if p > k else "not shorter than the item"
+    if p <= k:
+        return "not shorter than the item"
+    ratio = p / k
+    return f"{ratio:,.0f} times fewer" if ratio >= 9.95 else f"{ratio:.2g} times fewer"
 
 
 def _kept(study: Study) -> list[tuple[str, str, str]]:

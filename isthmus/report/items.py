@@ -9,11 +9,13 @@ from isthmus.report.markup import Section, escape, figure, paragraph
 from isthmus.report.pictures import difference, diverging_picture, image, scale_bar
 from isthmus.report.study import Shown, Study
 from isthmus.report.tables import column_errors, item_table
-from isthmus.report.text import count, number, percent, shortened
+from isthmus.report.text import MINUS, count, number, percent, shortened
 
 __all__ = ["items_section", "ranked"]
 
 EACH = 6
+# Errors nearer to each other than this share are called equal.
+LEVEL = 0.005
 
 
 def items_section(study: Study) -> Section:
@@ -26,7 +28,10 @@ def items_section(study: Study) -> Section:
         )
     looks = {name: study.look(indices) for name, indices in groups.items()}
     limit = _limit(study, looks)
-    parts = [lead, scale_bar("diverging", -limit, limit, f"restored − original, {study.unit}")]
+    parts = [
+        lead,
+        scale_bar("diverging", -limit, limit, f"restored {MINUS} original, {study.unit}"),
+    ]
     parts += [_group(study, name, shown, limit) for name, shown in looks.items()]
     return Section("items", "What came back", "".join(parts))
 
@@ -47,12 +52,13 @@ def ranked(study: Study) -> dict[str, NDArray[np.intp]]:
 def _score(study: Study) -> str:
     n, total = len(study.judged), len(study.test)
     some = f"{count(n)} test items" if n == total else f"{count(n)} of {count(total)} test items"
-    share = float(np.mean(study.errors < study.pca_errors))
+    ratio = study.errors / np.maximum(study.pca_errors, 1e-300)
+    nearer, farther = float(np.mean(ratio < 1 - LEVEL)), float(np.mean(ratio > 1 + LEVEL))
     return (
         f"On {some} the median error is {number(float(np.median(study.errors)))} "
-        f"({study.unit}, mean squared per value); PCA’s is "
+        f"({study.unit}, mean squared per value); PCA's is "
         f"{number(float(np.median(study.pca_errors)))}. The autoencoder is nearer to the original "
-        f"than PCA on {percent(share)} of them."
+        f"than PCA on {percent(nearer)} of them and farther on {percent(farther)}."
     )
 
 
@@ -95,7 +101,7 @@ def _group(study: Study, name: str, shown: Shown, limit: float) -> str:
     }[name]
     body = f"{grid}{''.join(rows)}</div>"
     return figure(
-        body, f"{text} Below each difference: the item’s error ({study.unit}).", "items", name
+        body, f"{text} Below each difference: the item's error ({study.unit}).", "items", name
     )
 
 
@@ -104,9 +110,7 @@ def _fill(cells: str, shown: Shown) -> str:
     return cells + '<span class="gap"></span>' * (EACH - len(shown.indices))
 
 
-def _row(
-    who: str, kind: str, names: list[str], study: Study, items: NDArray[np.floating]
-) -> str:
+def _row(who: str, kind: str, names: list[str], study: Study, items: NDArray[np.floating]) -> str:
     cells = "".join(
         image(study.window.show(item), name) for item, name in zip(items, names, strict=True)
     )
@@ -124,12 +128,9 @@ def _differences(
 ) -> str:
     scale = float(np.max(study.ae.scaling_.scale))
     cells = []
-    for index, item, back, error in zip(
-        shown.indices, shown.items, restored, errors, strict=True
-    ):
+    for index, item, back, error in zip(shown.indices, shown.items, restored, errors, strict=True):
         pixels = diverging_picture(difference(back, item) / scale, limit)
         alt = f"difference of {who} at {study.name(index)}"
-        cells.append(
-            f'<span class="cell">{image(pixels, alt)}<b>{number(float(error))}</b></span>'
-        )
+        picture = image(pixels, alt, kind="signed")
+        cells.append(f'<span class="cell">{picture}<b>{number(float(error))}</b></span>')
     return f'<span class="who sub">difference</span>{_fill("".join(cells), shown)}'

@@ -44,7 +44,6 @@ def layers_of(encoder: nn.Module, item: Tensor) -> list[Layer]:
     A layer and the activation behind it count as one.
     """
     found: list[Layer] = []
-    hooks = []
 
     def note_output(module: nn.Module, inputs: Any, output: Tensor) -> None:
         values = output[0].detach().float().numpy().copy()
@@ -53,9 +52,11 @@ def layers_of(encoder: nn.Module, item: Tensor) -> list[Layer]:
         elif isinstance(module, _WORKERS):
             found.append(Layer(_words(module), values))
 
-    for module in encoder.modules():
-        if isinstance(module, (*_WORKERS, *_ENDINGS)):
-            hooks.append(module.register_forward_hook(note_output))
+    hooks = [
+        module.register_forward_hook(note_output)
+        for module in encoder.modules()
+        if isinstance(module, (*_WORKERS, *_ENDINGS))
+    ]
     try:
         with torch.no_grad():
             encoder(item)
@@ -67,9 +68,8 @@ def layers_of(encoder: nn.Module, item: Tensor) -> list[Layer]:
 
 def _words(module: nn.Module) -> str:
     if isinstance(module, nn.Conv2d):
-        height, width = module.kernel_size[0], module.kernel_size[1]
         stride = f", stride {module.stride[0]}" if module.stride[0] > 1 else ""
-        return f"convolution {height} × {width}{stride}"
+        return f"convolution {shape_text(module.kernel_size)}{stride}"
     if isinstance(module, nn.Linear):
         return "dense"
     return "maximum" if "Max" in type(module).__name__ else "mean"
@@ -91,8 +91,8 @@ def layer_section(study: Study) -> Section:
     lines = "".join(_line(layer) for layer in layers[:LONGEST])
     more = f" The first {LONGEST} of {len(layers)}." if len(layers) > LONGEST else ""
     text = (
-        f"What each layer gives for {study.name(index)}, up to {CHANNELS} channels of each; dark is "
-        f"low, light is high, on one scale per layer.{more}"
+        f"What each layer gives for {study.name(index)}, up to {CHANNELS} channels of each; dark "
+        f"is low, light is high, on one scale per layer.{more}"
     )
     start = (
         f'<div class="layer"><p><b>the item</b>{escape(shape_text(study.test.items.shape[1:]))}</p>'
@@ -101,7 +101,9 @@ def layer_section(study: Study) -> Section:
         else ""
     )
     weights = _weights(study, encoder) if study.pictures else ""
-    body = weights + figure(f'<div class="layers">{start}{lines}</div>', text, title="Layer by layer")
+    body = weights + figure(
+        f'<div class="layers">{start}{lines}</div>', text, title="Layer by layer"
+    )
     return Section("layers", "Inside the encoder", body)
 
 

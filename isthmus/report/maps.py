@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from isthmus.report.colours import N_COLOURS
 from isthmus.report.markup import Section, escape, figure, note
@@ -132,7 +132,7 @@ def embedded(codes: Floats, n_dimensions: int, seed: int) -> Floats:
 
     van der Maaten and Hinton, "Visualizing data using t-SNE" (JMLR 2008).
     """
-    # Each number counts alike in PCA's start; without it a code of one number cannot begin there.
+    # A start at PCA needs more numbers than the map has dimensions.
     start = "pca" if codes.shape[1] > n_dimensions else "random"
     tsne = TSNE(
         n_dimensions,
@@ -150,7 +150,9 @@ def _lead(study: Study, classes: Classes) -> str:
     n, total = len(study.coded), len(study.test)
     some = f"{count(n)} test items" if n == total else f"{count(n)} of {count(total)} test items"
     what = "" if study.test.labels is None else ", coloured by label (the fit never saw labels)"
-    touch = " Point at a dot to see the item." if study.pictures else " Point at a dot for its name."
+    touch = (
+        " Point at a dot to see the item." if study.pictures else " Point at a dot for its name."
+    )
     return f"<p>{escape(f'The codes of {some}{what}.{touch}')}</p>"
 
 
@@ -159,7 +161,8 @@ def _legend(classes: Classes) -> str:
         return ""
     keys = "".join(
         f'<li><svg class="{classes.kind(i)}" viewBox="-5 -5 10 10" width="11" height="11" '
-        f'aria-hidden="true">{_marker(0, 0, classes.kind(i), 4.0)}</svg>{escape(shortened(name))}</li>'
+        f'aria-hidden="true">{_marker(0, 0, classes.kind(i), 4.0)}</svg>'
+        f"{escape(shortened(name))}</li>"
         for i, name in enumerate(classes.names)
     )
     return f'<ul class="legend classes">{keys}</ul>'
@@ -186,9 +189,7 @@ def _flat_map(places: Floats, classes: Classes, title: str, text: str) -> str:
     at = (places - (low + high) / 2) / span * inner + SIZE / 2
     at[:, 1] = SIZE - at[:, 1]
     # Colours alternate in the order of the items, so that no label lies on top of all others.
-    dots = "".join(
-        _marker(x, y, classes.kind(i)) for (x, y), i in zip(at, classes.of, strict=True)
-    )
+    dots = "".join(_marker(x, y, classes.kind(i)) for (x, y), i in zip(at, classes.of, strict=True))
     svg = (
         f'<svg class="map" viewBox="0 0 {SIZE} {SIZE}" role="img" aria-label="{escape(title)}">'
         f'<g class="dots">{dots}</g>{_names(at, classes)}</svg>'
@@ -196,10 +197,15 @@ def _flat_map(places: Floats, classes: Classes, title: str, text: str) -> str:
     return figure(svg, text, title=title)
 
 
+def _named(classes: Classes) -> bool:
+    """Whether names are few and short enough to stand on the map."""
+    few = 1 < len(classes.names) <= NAMED_CLASSES
+    return few and max(map(len, classes.names)) <= NAMED_LENGTH
+
+
 def _names(at: Floats, classes: Classes) -> str:
-    """Names of classes at the middle of their items, where they are few and short."""
-    n = len(classes.names)
-    if not 1 < n <= NAMED_CLASSES or max(map(len, classes.names)) > NAMED_LENGTH:
+    """Names of classes at the middle of their items."""
+    if not _named(classes):
         return ""
     texts = []
     for i, name in enumerate(classes.names):
@@ -221,6 +227,7 @@ def _cloud(study: Study, places: Floats, classes: Classes) -> str:
         "classes": classes.of.tolist(),
         "kinds": [classes.kind(i) for i in range(len(classes.names))],
         "names": [study.name(int(i)) for i in study.coded],
+        "labels": list(classes.names) if _named(classes) else [],
         "thumbs": _thumbs(study),
     }
     content = (

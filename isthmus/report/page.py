@@ -65,7 +65,8 @@ def write_report(
     ae : Autoencoder
         Fitted.
     train, test : Dataset
-        What it was fitted to, and what it is judged by (at least one item).
+        What it was fitted to (or all data, where ``test`` was held out of it), and what it is
+        judged by (at least one item).
     pca : PrincipalComponents
         PCA of the scaled training rows with ``ae.n_components_`` directions: the rival on every
         figure.

@@ -13,7 +13,7 @@ from PIL import Image
 
 from isthmus.report.colours import diverging, ramp_css, sequential
 from isthmus.report.markup import escape
-from isthmus.report.text import number, signed
+from isthmus.report.text import MINUS, signed
 
 __all__ = [
     "Window",
@@ -139,8 +139,9 @@ def image(
 
 def scale_bar(kind: str, low: float, high: float, unit: str) -> str:
     """The legend of a ramp, with its ends and its unit."""
-    ends = f"<span>{signed(low)}</span>", f"<span>{signed(high)}</span>"
-    label = escape(f"colours from {number(low)} to {number(high)} {unit}")
+    low_text, high_text = (f"{value:.3g}".replace("-", MINUS) for value in (low, high))
+    ends = f"<span>{low_text}</span>", f"<span>{high_text}</span>"
+    label = escape(f"colours from {low_text} to {high_text} {unit}")
     return (
         f'<div class="scale" role="img" aria-label="{label}">{ends[0]}'
         f'<span class="ramp" style="background:{ramp_css(kind)}"></span>{ends[1]}'

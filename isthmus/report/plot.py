@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isthmus.report.markup import escape
-from isthmus.report.text import number
+from isthmus.report.text import MINUS, TIMES, number
 
 __all__ = ["Axis", "Line", "Mark", "line_chart", "nice_ticks"]
 
 WIDTH, HEIGHT = 480, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 54, 14, 30, 46
 TICKS = 5
+LEAST_TICKS = 4
+# Room for the label of the vertical axis.
+LABEL_WIDTH = 150
 # Where an axis spans little, these steps within a decade give enough ticks.
 _LOG_STEPS: tuple[tuple[float, ...], ...] = (
     (1,),
@@ -39,12 +42,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A vertical line with a word, or with ``y`` a single point."""
+    """A vertical line with a word."""
 
     text: str
     x: float
-    y: float | None = None
-    kind: str = "best"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class _Scale:
     def ticks(self) -> list[float]:
         if self.log:
             ticks = _log_ticks(self.low, self.high)
-            if len(ticks) >= 3:
+            if len(ticks) >= LEAST_TICKS:
                 return ticks
         return nice_ticks(self.low, self.high)
 
@@ -97,13 +98,13 @@ def nice_ticks(low: float, high: float) -> list[float]:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    """The coarsest round numbers of which at least three lie between two ends."""
+    """The coarsest round numbers of which enough lie between two ends."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks: list[float] = []
     for steps in _LOG_STEPS:
         every = [step * 10.0**decade for decade in decades for step in steps]
         ticks = [tick for tick in every if low * 0.999 <= tick <= high * 1.001]
-        if len(ticks) >= 3:
+        if len(ticks) >= LEAST_TICKS:
             break
     stride = -(-len(ticks) // 8) or 1
     return ticks[::stride]
@@ -130,15 +131,13 @@ def line_chart(
     lines: Sequence[Line], x: Axis, y: Axis, alt: str, marks: Sequence[Mark] = ()
 ) -> str:
     """A chart of some curves, as inline SVG."""
-    points = [m for m in marks if m.y is not None]
     all_x = [v for line in lines for v in line.x] + [m.x for m in marks]
-    all_y = [v for line in lines for v in line.y] + [m.y for m in points if m.y is not None]
+    all_y = [v for line in lines for v in line.y]
     across = _scale(all_x, x, LEFT, WIDTH - RIGHT)
     up = _scale(all_y, y, HEIGHT - BOTTOM, TOP)
     parts = [_x_axis(across, x), _y_axis(up, y)]
-    parts += [_mark(mark, across, up) for mark in marks if mark.y is None]
+    parts += [_mark(mark, across) for mark in marks]
     parts += [_curve(line, across, up) for line in lines]
-    parts += [_mark(mark, across, up) for mark in points]
     return (
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
         f"{''.join(parts)}</svg>"
@@ -148,12 +147,11 @@ def line_chart(
 def _x_axis(scale: _Scale, axis: Axis) -> str:
     base = HEIGHT - BOTTOM
     parts = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>']
-    for tick in scale.ticks():
-        if axis.whole and tick != round(tick):
-            continue
+    ticks = [tick for tick in scale.ticks() if not axis.whole or tick == round(tick)]
+    for tick, words in zip(ticks, _tick_words(ticks, scale.log), strict=True):
         place = scale.at(tick)
         parts.append(f'<line class="axis" x1="{place}" x2="{place}" y1="{base}" y2="{base + 4}"/>')
-        parts.append(f'<text x="{place}" y="{base + 18}" text-anchor="middle">{_tick(tick)}</text>')
+        parts.append(f'<text x="{place}" y="{base + 18}" text-anchor="middle">{words}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
         f'<text class="label" x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">'
@@ -164,26 +162,33 @@ def _x_axis(scale: _Scale, axis: Axis) -> str:
 
 def _y_axis(scale: _Scale, axis: Axis) -> str:
     parts = []
-    for tick in scale.ticks():
+    ticks = scale.ticks()
+    for tick, words in zip(ticks, _tick_words(ticks, scale.log), strict=True):
         place = scale.at(tick)
         parts.append(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place}" y2="{place}"/>'
-            f'<text x="{LEFT - 7}" y="{place + 4}" text-anchor="end">{_tick(tick)}</text>'
+            f'<text x="{LEFT - 7}" y="{place + 4}" text-anchor="end">{words}</text>'
         )
-    middle = (TOP + HEIGHT - BOTTOM) / 2
-    parts.append(
-        f'<text class="label" transform="translate(13 {middle}) rotate(-90)" '
-        f'text-anchor="middle">{escape(axis.label)}</text>'
-    )
+    # Above the axis rather than turned beside it: read without tilting one's head.
+    parts.append(f'<text class="label" x="0" y="12">{escape(axis.label)}</text>')
     return "".join(parts)
+
+
+def _tick_words(ticks: Sequence[float], log: bool) -> list[str]:
+    """Ticks as text: on an even axis all with the same number of decimals."""
+    words = [_tick(tick) for tick in ticks]
+    if log or any(TIMES in word for word in words):
+        return words
+    decimals = max((len(word.partition(".")[2]) for word in words), default=0)
+    return [f"{tick:,.{decimals}f}".replace("-", MINUS) for tick in ticks]
 
 
 def _tick(value: float) -> str:
     if value == 0:
         return "0"
     if 1e-4 <= abs(value) < 1e6:
-        return f"{value:,.6g}".replace("-", "−")
-    return number(value, 1).replace("-", "−")
+        return f"{value:,.6g}".replace("-", MINUS)
+    return number(value, 1).replace("-", MINUS)
 
 
 def _curve(line: Line, across: _Scale, up: _Scale) -> str:
@@ -191,28 +196,23 @@ def _curve(line: Line, across: _Scale, up: _Scale) -> str:
     path = "M" + "L".join(f"{a} {b}" for a, b in places)
     curve = f'<path class="line {line.kind}" d="{path}"/>'
     # A dot also where there is no line to see.
-    radius = 3.2 if line.dots or len(places) == 1 else 0
+    seen = line.dots or len(places) == 1
+    radius, hidden = (3.2, "") if seen else (5, ' opacity="0"')
     dots = "".join(
-        f'<circle class="dot {line.kind}" cx="{a}" cy="{b}" r="{radius or 5}"'
-        f'{"" if radius else chr(32) + "opacity=" + chr(34) + "0" + chr(34)}>'
+        f'<circle class="dot {line.kind}" cx="{a}" cy="{b}" r="{radius}"'
+        f"{hidden}>"
         f"<title>{escape(line.name)}: {number(vy)} at {_tick(vx)}</title></circle>"
         for (a, b), vx, vy in zip(places, line.x, line.y, strict=True)
     )
     return curve + dots
 
 
-def _mark(mark: Mark, across: _Scale, up: _Scale) -> str:
+def _mark(mark: Mark, across: _Scale) -> str:
     place = across.at(mark.x)
-    right = place > (LEFT + WIDTH - RIGHT) / 2
-    anchor, shift = ("end", -7) if right else ("start", 7)
-    text = f'<text class="mark" text-anchor="{anchor}" x="{place + shift}"'
-    if mark.y is None:
-        return (
-            f'<line class="{mark.kind}" x1="{place}" x2="{place}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-            f'{text} y="{TOP + 11}">{escape(mark.text)}</text>'
-        )
-    height = up.at(mark.y)
-    return (
-        f'<circle class="dot {mark.kind}" cx="{place}" cy="{height}" r="5"/>'
-        f'{text} y="{height - 8}">{escape(mark.text)}</text>'
+    # Its word stands in the line of the axis label, right of it.
+    anchor, left = ("end", place) if place > WIDTH / 2 else ("start", max(place, LABEL_WIDTH))
+    line = f'<line class="best" x1="{place}" x2="{place}" y1="{TOP - 12}" y2="{HEIGHT - BOTTOM}"/>'
+    words = (
+        f'<text class="mark" text-anchor="{anchor}" x="{left}" y="12">{escape(mark.text)}</text>'
     )
+    return line + words

@@ -64,7 +64,10 @@ def drawn(n: int, wanted: int, seed: int) -> Indices:
 
 @dataclass(frozen=True)
 class Study:
-    """A fit, its data and its rival."""
+    """A fit, its data and its rival.
+
+    ``train`` holds the items fitted, or all items where the test items were held out of them.
+    """
 
     ae: Autoencoder
     train: Dataset
@@ -92,6 +95,16 @@ class Study:
     def n_features(self) -> int:
         """Numbers in one item."""
         return int(np.prod(self.test.items.shape[1:]))
+
+    @property
+    def n_train(self) -> int:
+        """Items fitted."""
+        return int(self.metrics.get("n_train", len(self.train)))
+
+    @property
+    def test_is_part(self) -> bool:
+        """Whether ``train`` is all data and the test items were held out of it."""
+        return len(self.train) == self.n_train + len(self.test)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

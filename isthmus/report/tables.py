@@ -33,7 +33,7 @@ def column_table(study: Study) -> str:
         for i, name in enumerate(study.columns)
     ]
     head = ("column", "mean", "deviation", "min", "max")
-    text = f"{count(len(rows))} columns of the training data, in their own units."
+    text = f"{count(len(rows))} columns of the data, in their own units."
     if step > 1:
         text += f" Every {step}th row was counted."
     body = table(head, rows[:COLUMNS], "columns")
@@ -59,8 +59,8 @@ def column_errors(study: Study) -> str:
         for i in order[:COLUMNS]
     )
     text = (
-        "The share of each column’s variance over the test items that is lost, largest first, and "
-        "the autoencoder’s typical error (root mean square) in the column’s own unit."
+        "The share of each column's variance over the test items that is lost, largest first, and "
+        "the autoencoder's typical error (root mean square) in the column's own unit."
     )
     if len(order) > COLUMNS:
         text += f" The {COLUMNS} worst of {count(len(order))} columns."

@@ -7,16 +7,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["count", "duration", "listed", "number", "percent", "shape_text", "shortened", "signed"]
+__all__ = [
+    "DASH",
+    "MINUS",
+    "TIMES",
+    "count",
+    "duration",
+    "listed",
+    "number",
+    "percent",
+    "shape_text",
+    "shortened",
+    "signed",
+]
 
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None, digits: int = 3) -> str:
     """A measured number with ``digits`` significant ones.
 
-    >>> number(0.0053712), number(1234.5), number(3.2e-7), number(None)
-    ('0.00537', '1,234', '3.20×10⁻⁷', 'not measured')
+    >>> number(0.0053712), number(1234.5), number(None)
+    ('0.00537', '1,234', 'not measured')
     """
     if value is None or not math.isfinite(value):
         return "not measured"
@@ -28,12 +43,12 @@ def number(value: float | None, digits: int = 3) -> str:
     if 0 <= exponent < 7:
         return f"{value:,.{max(0, digits - 1 - exponent)}f}"
     mantissa, power = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa}×10{str(int(power)).translate(_SUPERSCRIPTS)}"
+    return f"{mantissa}{TIMES}10{str(int(power)).translate(_SUPERSCRIPTS)}"
 
 
 def signed(value: float, digits: int = 3) -> str:
     """A number with a true minus sign."""
-    return number(value, digits).replace("-", "−")
+    return number(value, digits).replace("-", MINUS)
 
 
 def count(value: int) -> str:
@@ -68,8 +83,8 @@ def duration(seconds: float | None) -> str:
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """The shape of an item or of feature maps: 28 × 28 × 3."""
-    return " × ".join(count(side) for side in shape)
+    """The shape of an item or of feature maps."""
+    return f" {TIMES} ".join(count(side) for side in shape)
 
 
 def listed(names: Sequence[str]) -> str:

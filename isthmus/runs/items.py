@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, TableEncoding, open_data, settings_of
+from isthmus.data.checks import check_finite
 from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput
 from isthmus.runs.request import Request
@@ -62,6 +63,7 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     The test items are those of ``--test``, or the official split, or a tenth held out.
     """
     data = open_data(request.data, **_options(request), progress=progress)
+    check_finite(data.items, data.columns)
     if request.test is not None:
         test = _open_like(data.items.shape[1:], data.table, request, request.test, progress)
         return Fitting(data, None, test)

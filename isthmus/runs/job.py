@@ -7,14 +7,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset
 from isthmus.errors import BadSetting
 from isthmus.files import replacing_file, writing
-from isthmus.model_files import load, save, versions
+from isthmus.loading import load
+from isthmus.model_files import save, versions
 from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
 from isthmus.runs.folder import RunFolder, read_json, write_json
@@ -71,7 +71,7 @@ def fit_run(
     write_json(run.part / "fit.json", _fit_record(request, fitting.data, fingerprint))
     saving = Saving(run.checkpoint, fingerprint, resume)
     try:
-        ae.fit(_named(fitting.data), subset=fitting.kept, saving=saving, watcher=watcher)
+        ae.fit(fitting.data.items, subset=fitting.kept, saving=saving, watcher=watcher)
     except Exception:
         _remove_empty(run)
         raise
@@ -107,13 +107,6 @@ def _fit_record(request: Request, data: Dataset, fingerprint: str) -> dict[str, 
         "table": data.table and data.table.to_dict(),
         "columns": data.columns and list(data.columns),
     }
-
-
-def _named(data: Dataset) -> Any:
-    """The items; those of a table with their column names, so that errors can use them."""
-    if data.columns is None:
-        return data.items
-    return pd.DataFrame(data.items, columns=list(data.columns), copy=False)
 
 
 def _remove_empty(run: RunFolder) -> None:

@@ -48,7 +48,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         for name, tensor in getattr(checkpoint, part).items()
     }
     metadata = {"fit": checkpoint.fit, "progress": json.dumps(checkpoint.progress.to_dict())}
-    with replacing_file(path) as temporary:
+    # Not durable: a checkpoint is for a killed process, and waiting for the disk after every short
+    # epoch would cost more than the epoch.
+    with replacing_file(path, durable=False) as temporary:
         save_file(tensors, temporary, metadata)
 
 

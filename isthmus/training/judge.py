@@ -17,8 +17,8 @@ __all__ = ["Judge", "Verdict"]
 # Chance in judging comes from its own generator, the same for every epoch.
 JUDGING = 0
 BATCH = 512
-# An ordered code is decoded once per size; a few thousand items tell sizes apart well enough.
-LARGEST_JUDGED = 2048
+# An ordered code is decoded once per size: judging more items would cost a tenth of an epoch.
+LARGEST_JUDGED = 1024
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,7 @@ def test_passes_every_check(estimator, check):
 
 def names_of_checks(estimator) -> set[str]:
     return {
-        getattr(check, "func", check).__name__
-        for _, check in estimator_checks_generator(estimator)
+        getattr(check, "func", check).__name__ for _, check in estimator_checks_generator(estimator)
     }
 
 

@@ -54,7 +54,9 @@ def test_squared_error_is_summed_over_features():
 
 def test_binary_cross_entropy_is_the_log_loss():
     targets = (X > 0.5).astype(float)
-    term = BinaryCrossEntropy()(record(target=torch.from_numpy(targets), output=torch.from_numpy(Y)))
+    term = BinaryCrossEntropy()(
+        record(target=torch.from_numpy(targets), output=torch.from_numpy(Y))
+    )
     assert float(term) == pytest.approx(12 * log_loss(targets.ravel(), Y.ravel()))
 
 
@@ -91,9 +93,7 @@ def test_weights_count_values(term):
         return
     weight = RNG.integers(0, 3, (6, 4, 3)).astype(float)
     parts = [
-        float(
-            term(record(target=torch.tensor([[x]]), output=torch.tensor([[y]]))) * w
-        )
+        float(term(record(target=torch.tensor([[x]]), output=torch.tensor([[y]]))) * w)
         for x, y, w in zip(X.ravel(), Y.ravel(), weight.ravel(), strict=True)
     ]
     assert float(term(compared(weight))) == pytest.approx(sum(parts) / 6)

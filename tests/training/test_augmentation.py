@@ -33,8 +33,12 @@ def test_flip_mirrors_half_of_the_pictures_left_and_right():
     rows, columns = changed("flip")
     np.testing.assert_array_equal(rows, np.arange(HEIGHT)[None].repeat(N, 0))
     mirrored = columns[:, 0] == WIDTH - 1
-    np.testing.assert_array_equal(columns[mirrored], np.arange(WIDTH)[::-1][None].repeat(sum(mirrored), 0))
-    np.testing.assert_array_equal(columns[~mirrored], np.arange(WIDTH)[None].repeat(sum(~mirrored), 0))
+    np.testing.assert_array_equal(
+        columns[mirrored], np.arange(WIDTH)[::-1][None].repeat(sum(mirrored), 0)
+    )
+    np.testing.assert_array_equal(
+        columns[~mirrored], np.arange(WIDTH)[None].repeat(sum(~mirrored), 0)
+    )
     assert 0.4 < mirrored.mean() < 0.6
 
 

@@ -15,7 +15,10 @@ KINDS = {
     "plain": {},
     "masking": {"corruption": "masking"},
     "gaussian": {"code": "gaussian", "loss": {"gaussian": 1.0, "kl": 1.0}},
-    "ordered": {"network": "pca-start", "code": "ordered"},
+    "ordered": {
+        "network": {"name": "pca-start", "refine": {"name": "dense", "hidden": (8,)}},
+        "code": "ordered",
+    },
     "probes": {"loss": {"mse": 1.0, "contractive": {"weight": 0.1, "probes": 1}}},
     "augmented": {"training": {"augment": ("flip", "shift")}},
     "last weights": {"training": {"validation": 0.0}},
@@ -61,9 +64,10 @@ def assert_equal(one: Autoencoder, other: Autoencoder) -> None:
 def test_resuming_after_any_epoch_changes_nothing(kind, optimizer, X, quick, tmp_path):
     settings = {**KINDS[kind]}
     training = {"epochs": EPOCHS, "optimizer": optimizer, "batch_size": 20}
+    training |= settings.get("training", {})
     if optimizer == "sgd":
         training["learning_rate"] = 1e-4
-    settings["training"] = {**training, **settings.get("training", {})}
+    settings["training"] = training
     whole = quick(**settings).fit(X)
     assert whole.n_iter_ == EPOCHS
     for stop in range(EPOCHS):
@@ -78,7 +82,9 @@ def test_resuming_after_any_epoch_changes_nothing(kind, optimizer, X, quick, tmp
 def test_resuming_at_every_epoch_in_turn(X, quick, tmp_path):
     whole = quick(corruption="masking", training={"epochs": EPOCHS}).fit(X)
     for stop in range(EPOCHS + 1):
-        last = fit(quick(corruption="masking", training={"epochs": EPOCHS}), X, tmp_path / "c", stop)
+        last = fit(
+            quick(corruption="masking", training={"epochs": EPOCHS}), X, tmp_path / "c", stop
+        )
     assert_equal(last, whole)
 
 

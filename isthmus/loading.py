@@ -1,0 +1,61 @@
+"""From files to an autoencoder: the network is built from the settings and filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.data.scaling import Scaling
+from isthmus.errors import BadFile, BadSetting
+from isthmus.model_files import CONFIG, read
+from isthmus.principal import PrincipalComponents
+from isthmus.training import Epoch
+
+__all__ = ["load"]
+
+
+def load(folder: str | Path) -> Autoencoder:
+    """Read an autoencoder that `Autoencoder.save` wrote; a run's folder will do for its ``model``.
+
+    Raises
+    ------
+    NoData
+        If there is no model in the folder.
+    BadFile
+        If a file is damaged, of a newer format, or its parts do not fit each other.
+    """
+    folder = Path(folder)
+    if not (folder / CONFIG).is_file() and (folder / "model" / CONFIG).is_file():
+        folder = folder / "model"
+    config, weights = read(folder)
+    try:
+        return _rebuild(config, weights)
+    except (KeyError, TypeError, BadSetting, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadFile(f"{folder}: config and weights do not fit each other: {reason}") from error
+
+
+def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder:
+    ae = Autoencoder(**config["settings"], random_state=config["random_state"])
+    ae.item_shape_ = tuple(config["item_shape"])
+    ae.n_features_in_ = int(np.prod(ae.item_shape_))
+    if config["feature_names"]:
+        ae.feature_names_in_ = np.asarray(config["feature_names"], dtype=object)
+    ae.n_components_ = config["n_components"]
+    ae.scaling_ = Scaling.from_dict(config["scaling"])
+    ae.pca_ = None
+    shape = (*ae.item_shape_, 1) if len(ae.item_shape_) == 2 else ae.item_shape_
+    blank = PrincipalComponents.blank(ae.n_features_in_, ae.n_components_)
+    ae.model_ = ae._build(shape, blank, seed=0)
+    ae.model_.load_state_dict(state)
+    ae.model_.eval()
+    fit = config["fit"]
+    ae.history_ = [Epoch(**row) for row in fit["history"]]
+    ae.n_iter_, ae.best_epoch_ = fit["n_iter"], fit["best_epoch"]
+    ae.seconds_, ae.interrupted_ = fit["seconds"], fit["interrupted"]
+    return ae
