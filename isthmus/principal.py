@@ -23,8 +23,10 @@ Floats = NDArray[np.floating]
 #: Starts a pass over the data: yields chunks of shape (m, p).
 Chunks = Callable[[], Iterator[Floats]]
 
-# A covariance or Gram matrix of this side takes 128 MiB in float64 and seconds to decompose.
+# A covariance matrix of this side takes 128 MiB in float64 and seconds to decompose.
 LARGEST_EXACT = 4096
+# As many items as fit in memory whatever their size.
+MOST_EXACT_ITEMS = 1024
 OVERSAMPLING = 16
 POWER_ITERATIONS = 6
 
@@ -91,53 +93,52 @@ def fit_principal(
     k = min(n_components, n_items, n_features)
     mean = sum(chunk.sum(0, dtype=np.float64) for chunk in chunks()) / n_items
     if n_features <= LARGEST_EXACT:
-        directions, total = _by_covariance(chunks, mean, k)
-    elif n_items <= LARGEST_EXACT:
-        directions, total = _by_inner_products(chunks, mean, k)
+        directions, scatter, total = _by_covariance(chunks, mean, k)
+    elif n_items <= MOST_EXACT_ITEMS:
+        directions, scatter, total = _by_inner_products(chunks, mean, k)
     else:
-        directions, total = _by_power_iteration(chunks, mean, k, seed)
-    variances = np.zeros(k)
-    for chunk in chunks():
-        variances += (((chunk - mean) @ directions.T) ** 2).sum(0)
+        directions, scatter, total = _by_power_iteration(chunks, mean, k, seed)
     signs = np.sign(directions[np.arange(k), np.abs(directions).argmax(1)])
-    return PrincipalComponents(
-        mean, directions * signs[:, None], variances / n_items, total / n_items
-    )
+    variances = np.maximum(scatter, 0.0) / n_items
+    return PrincipalComponents(mean, directions * signs[:, None], variances, total / n_items)
 
 
-def _by_covariance(chunks: Chunks, mean: Floats, k: int) -> tuple[Floats, float]:
+#: Directions (k, p), the sum of squares along each (k,), and the sum of squares in all.
+Subspace = tuple[Floats, Floats, float]
+
+
+def _by_covariance(chunks: Chunks, mean: Floats, k: int) -> Subspace:
     scatter = np.zeros((len(mean), len(mean)))
     for chunk in chunks():
         centred = chunk - mean
         scatter += centred.T @ centred
     p = len(mean)
-    _, vectors = linalg.eigh(scatter, subset_by_index=[p - k, p - 1])
-    return vectors[:, ::-1].T, float(np.trace(scatter))
+    values, vectors = linalg.eigh(scatter, subset_by_index=[p - k, p - 1])
+    return vectors[:, ::-1].T, values[::-1], float(np.trace(scatter))
 
 
-def _by_inner_products(chunks: Chunks, mean: Floats, k: int) -> tuple[Floats, float]:
+def _by_inner_products(chunks: Chunks, mean: Floats, k: int) -> Subspace:
     centred = np.concatenate([chunk - mean for chunk in chunks()])
     _, values, directions = linalg.svd(centred, full_matrices=False)
-    return directions[:k], float((values**2).sum())
+    return directions[:k], values[:k] ** 2, float((values**2).sum())
 
 
-def _by_power_iteration(chunks: Chunks, mean: Floats, k: int, seed: int) -> tuple[Floats, float]:
+def _by_power_iteration(chunks: Chunks, mean: Floats, k: int, seed: int) -> Subspace:
     width = min(k + OVERSAMPLING, len(mean))
     block = np.random.default_rng(seed).standard_normal((len(mean), width)).astype(np.float32)
     total = 0.0
     for iteration in range(POWER_ITERATIONS):
         block = linalg.qr(block, mode="economic", overwrite_a=True)[0]
-        product = np.zeros_like(block)
-        small = np.zeros((width, width))
+        product, small = np.zeros_like(block), np.zeros((width, width))
         for chunk in chunks():
-            centred = (chunk - mean).astype(np.float32)
+            centred = chunk.astype(np.float32) - mean.astype(np.float32)
             projected = centred @ block
             product += centred.T @ projected
             small += projected.T @ projected
             if iteration == 0:
-                total += float((centred.astype(np.float64) ** 2).sum())
-        if iteration == POWER_ITERATIONS - 1:
-            break
-        block = product
-    _, rotation = linalg.eigh(small)
-    return (block @ rotation[:, ::-1][:, :k]).T.astype(np.float64), total
+                total += float(np.square(centred).sum(dtype=np.float64))
+        if iteration < POWER_ITERATIONS - 1:
+            block = product
+    values, rotation = linalg.eigh(small)
+    directions = (block @ rotation[:, ::-1][:, :k]).T.astype(np.float64)
+    return directions, values[::-1][:k], total

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 from isthmus.errors import BadSetting, unknown_name
 
-__all__ = ["Interval", "Names", "Range", "check_settings"]
+__all__ = ["Interval", "Names", "Range", "Widths", "check_settings"]
 
 
 class Range(Protocol):
@@ -85,6 +85,26 @@ class Names:
     def check(self, owner: str, name: str, value: object) -> None:
         if value not in self.choices:
             raise unknown_name(f"{owner} {name}", value, self.choices)
+
+
+@dataclass(frozen=True)
+class Widths:
+    """A sequence of positive integers, such as the widths of layers."""
+
+    fewest: int = 0
+
+    def describe(self) -> str:
+        some = "any number of" if self.fewest == 0 else f"{self.fewest} or more"
+        return f"a sequence of {some} positive integers"
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        widths = value if isinstance(value, list | tuple) else None
+        if (
+            widths is None
+            or len(widths) < self.fewest
+            or not all(isinstance(width, Integral) and int(width) > 0 for width in widths)
+        ):
+            raise BadSetting(f"{owner}: {name}={value!r}, expected {self.describe()}.")
 
 
 class HasRanges(Protocol):

@@ -70,7 +70,7 @@ def test_codes_that_are_no_numbers_are_refused(fitted, codes):
 
 @pytest.mark.parametrize("size", [0, -1, 9, 2.5])
 def test_prefixes_that_are_none_are_refused(fitted, digits, size):
-    with pytest.raises(ValueError, match="n_components|Z has shape"):
+    with pytest.raises(ValueError, match=r"n_components|Z has shape"):
         fitted.reconstruct(digits[:2], size)
 
 

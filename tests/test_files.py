@@ -36,27 +36,28 @@ def test_a_folder_is_replaced_whole(tmp_path):
     assert (run / "inner" / "a").read_text() == "new"
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_a_body_that_fails_keeps_the_old_file(tmp_path, error):
-    path = tmp_path / "a"
-    path.write_text("old")
-    with pytest.raises(error), replacing_file(path) as temporary:
-        temporary.write_text("half")
+def write_half(replacing, path: Path, error: type[BaseException]) -> None:
+    with replacing(path) as temporary:
+        if temporary.is_dir():
+            fill(temporary, "half")
+        else:
+            temporary.write_text("half")
         raise error
-    assert path.read_text() == "old"
-    assert names(tmp_path) == {"a"}
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_a_body_that_fails_keeps_the_old_folder(tmp_path, error):
-    fill_path = tmp_path / "run"
-    fill_path.mkdir()
-    fill(fill_path, "old")
-    with pytest.raises(error), replacing_folder(fill_path) as temporary:
-        fill(temporary, "half")
-        raise error
-    assert (fill_path / "inner" / "a").read_text() == "old"
-    assert names(tmp_path) == {"run"}
+def test_a_body_that_fails_keeps_what_was_there(tmp_path, error):
+    file, folder = tmp_path / "a", tmp_path / "run"
+    file.write_text("old")
+    folder.mkdir()
+    fill(folder, "old")
+    with pytest.raises(error):
+        write_half(replacing_file, file, error)
+    with pytest.raises(error):
+        write_half(replacing_folder, folder, error)
+    assert file.read_text() == "old"
+    assert (folder / "inner" / "a").read_text() == "old"
+    assert names(tmp_path) == {"a", "run"}
 
 
 def refuse(number: int):

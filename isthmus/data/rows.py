@@ -99,9 +99,10 @@ class Rows:
         return torch.from_numpy(self._scaled(picked, precision).reshape(-1, *self.item_shape))
 
     def chunks(self, indices: NDArray[np.intp] | None = None) -> Iterator[NDArray[np.floating]]:
-        """Scaled items as flat float64 rows, a piece at a time."""
+        """Scaled items as flat rows, a piece at a time; float64 for float64 items, else float32."""
+        precision = np.float64 if self.items.dtype == np.float64 else np.float32
         for piece in Chunks(self.items, indices):
-            yield self._scaled(piece, np.float64)
+            yield self._scaled(piece, precision)
 
     def _scaled(self, piece: NDArray[Any], dtype: type[np.floating]) -> NDArray[np.floating]:
         return self.scaling.apply(piece.reshape(len(piece), -1), dtype)

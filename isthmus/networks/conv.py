@@ -13,7 +13,7 @@ from isthmus.errors import BadSetting
 from isthmus.networks.activations import ACTIVATIONS, activation
 from isthmus.networks.layers import Flatten, FromPicture, Reshape, ToPicture
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.settings import Names, Range
+from isthmus.settings import Names, Range, Widths
 
 __all__ = ["Conv"]
 
@@ -59,6 +59,7 @@ class Conv(Network):
 
     name: ClassVar[str] = "conv"
     ranges: ClassVar[Mapping[str, Range]] = {
+        "widths": Widths(1),
         "activation": Names(tuple(ACTIVATIONS)),
         "output": Names(tuple(ACTIVATIONS)),
     }

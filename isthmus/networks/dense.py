@@ -11,7 +11,7 @@ from torch import nn
 
 from isthmus.networks.activations import ACTIVATIONS, activation
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.settings import Interval, Names, Range
+from isthmus.settings import Interval, Names, Range, Widths
 
 __all__ = ["Dense", "Linear", "perceptron"]
 
@@ -46,6 +46,7 @@ class Dense(Network):
 
     name: ClassVar[str] = "dense"
     ranges: ClassVar[Mapping[str, Range]] = {
+        "hidden": Widths(),
         "components_per_feature": Interval(float, 0.0, closed="neither", optional=True),
         "activation": Names(tuple(ACTIVATIONS)),
         "output": Names(tuple(ACTIVATIONS)),

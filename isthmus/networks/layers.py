@@ -90,7 +90,7 @@ def build_stack(
     """
     modules: list[nn.Module] = []
     for line in lines:
-        word, *rest = line.split()
+        word, *rest = line.split() or [""]
         if word not in _BUILDERS:
             raise unknown_name("layer", word, _BUILDERS)
         try:
@@ -99,13 +99,34 @@ def build_stack(
             if isinstance(error, BadSetting):
                 raise
             raise BadSetting(
-                f"layer {line!r} does not fit items of shape {shape}: {error}."
+                f"layer {line!r} cannot be read for items of shape {shape}: {error}."
             ) from None
         modules += made
     return modules, shape
 
 
+def _positive(word: str) -> int:
+    """A layer's width."""
+    if not word.isdigit() or int(word) == 0:
+        raise ValueError(f"{word!r} is no positive integer")
+    return int(word)
+
+
+def _no_more(words: list[str]) -> None:
+    if words:
+        raise ValueError(f"nothing is expected after it, but {' '.join(words)!r} is there")
+
+
+def _map_shape(shape: Shape) -> Shape:
+    """The shape, if it is that of feature maps."""
+    if len(shape) != 3:
+        raise ValueError("it needs pictures (height, width, channels)")
+    return shape
+
+
 def _ending(words: list[str]) -> list[nn.Module]:
+    """The activation that may end a line."""
+    _no_more(words[1:])
     if not words:
         return []
     if words[0] not in ACTIVATIONS:
@@ -124,40 +145,48 @@ Made = tuple[list[nn.Module], Shape]
 
 
 def _dense(words: list[str], shape: Shape, code_width: int, initial: str) -> Made:
-    width = code_width if words[0] == "code" else int(words[0])
+    if not words:
+        raise ValueError("its width is missing")
+    width = code_width if words[0] == "code" else _positive(words[0])
     flatten: list[nn.Module] = [Flatten()] if len(shape) == 3 else []
     layer = _initialised(nn.Linear(prod(shape), width), initial)
     return [*flatten, layer, *_ending(words[1:])], (width,)
 
 
 def _conv(words: list[str], shape: Shape, code_width: int, initial: str) -> Made:
-    height, width, channels = shape
-    n_filters, rest = int(words[0]), words[1:]
-    trim = 0
-    if rest[:1] == ["unpadded"]:
-        trim, rest = 2, rest[1:]
-    layer = nn.Conv2d(channels, n_filters, 3, padding="valid" if trim else "same")
-    modules = [_initialised(layer, initial), *_ending(rest)]
+    height, width, channels = _map_shape(shape)
+    if not words:
+        raise ValueError("its number of filters is missing")
+    n_filters, rest = _positive(words[0]), words[1:]
+    unpadded = rest[:1] == ["unpadded"]
+    trim = 2 if unpadded else 0
+    if min(height, width) <= trim:
+        raise ValueError("the picture is too small for it")
+    layer = nn.Conv2d(channels, n_filters, 3, padding="valid" if unpadded else "same")
+    modules = [_initialised(layer, initial), *_ending(rest[1:] if unpadded else rest)]
     return modules, (height - trim, width - trim, n_filters)
 
 
 def _pool(words: list[str], shape: Shape, code_width: int, initial: str) -> Made:
-    height, width, channels = shape
+    _no_more(words)
+    height, width, channels = _map_shape(shape)
     return [nn.MaxPool2d(2, ceil_mode=True)], (-(-height // 2), -(-width // 2), channels)
 
 
 def _maximum(words: list[str], shape: Shape, code_width: int, initial: str) -> Made:
-    *_, channels = shape
+    _no_more(words)
+    *_, channels = _map_shape(shape)
     return [nn.AdaptiveMaxPool2d(1), nn.Flatten()], (channels,)
 
 
 def _up(words: list[str], shape: Shape, code_width: int, initial: str) -> Made:
-    height, width, channels = shape
+    _no_more(words)
+    height, width, channels = _map_shape(shape)
     return [nn.Upsample(scale_factor=2, mode="nearest")], (2 * height, 2 * width, channels)
 
 
 def _reshape(words: list[str], shape: Shape, code_width: int, initial: str) -> Made:
-    new = tuple(int(word) for word in words)
+    new = tuple(_positive(word) for word in words)
     if prod(new) != prod(shape) or len(new) != 3:
         raise ValueError(f"{prod(shape)} numbers cannot become {new}")
     return [Reshape(new)], new

@@ -15,6 +15,9 @@ from isthmus.principal import PrincipalComponents
 
 __all__ = ["PCAStart"]
 
+# PCA's own matrices are trained along while they are small; beyond, their gradients would cost more
+# than everything else, and the nonlinear part can correct them.
+LARGEST_TRAINED = 2_000_000
 # A direction with less than this share of the largest deviation holds rounding errors only.
 SMALLEST_DEVIATION = 1e-4
 
@@ -91,6 +94,7 @@ class PCAEncoder(nn.Module):
         self.unit = nn.Buffer(torch.tensor(scales.unit))
         self.project = nn.Linear(site.n_features, site.n_components, bias=False)
         self.project.weight.data.copy_(scales.directions)
+        self.project.weight.requires_grad = scales.directions.numel() <= LARGEST_TRAINED
         self.mean = nn.Buffer(scales.mean.clone())
         self.deviations = nn.Buffer(scales.deviations.clone())
 
@@ -113,6 +117,7 @@ class PCADecoder(nn.Module):
         self.unit = nn.Buffer(torch.tensor(scales.unit))
         self.expand = nn.Linear(site.n_components, site.n_features)
         self.expand.weight.data.copy_(scales.directions.T)
+        self.expand.weight.requires_grad = scales.directions.numel() <= LARGEST_TRAINED
         self.expand.bias.data.copy_(scales.mean)
         self.deviations = nn.Buffer(scales.deviations.clone())
 

@@ -40,7 +40,7 @@ def blend_section(study: Study) -> Section:
 
 def _halfway(study: Study, first: NDArray[np.intp], second: NDArray[np.intp]) -> Floats:
     """What the decoder makes of the mean of two codes, shape (n, *item_shape)."""
-    codes = [study.ae.transform(study.test.items[indices]) for indices in (first, second)]
+    codes = [study.encode(indices) for indices in (first, second)]
     return study.ae.inverse_transform((codes[0] + codes[1]) / 2)
 
 

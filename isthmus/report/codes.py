@@ -36,7 +36,7 @@ def examples(study: Study, n: int) -> NDArray[np.intp]:
 def code_section(study: Study) -> Section:
     """The section: an item and its code, side by side."""
     indices = examples(study, ITEMS)
-    codes = study.ae.transform(study.test.items[indices]).astype(np.float64)
+    codes = study.encode(indices).astype(np.float64)
     spread = study.codes.astype(np.float64).std(axis=0)
     maps = len(study.ae.code_shape_) == 3
     # Feature maps share one scale, so that their tiles can be compared; the numbers of a plain code

@@ -13,14 +13,16 @@ Bytes = NDArray[np.uint8]
 
 # Blue for too little, vermillion for too much, near-white between: safe for all common forms of
 # colour blindness, and symmetric in lightness.
-_DIVERGING = tuple(
-    "#08306b #2171b5 #74add1 #c6dbea #f7f7f5 #f8d3b8 #ee9460 #cc5210 #7f2704".split()
-)
+_DIVERGING = (
+    "#08306b", "#2171b5", "#74add1", "#c6dbea", "#f7f7f5",
+    "#f8d3b8", "#ee9460", "#cc5210", "#7f2704",
+)  # fmt: skip
 # Points of cividis: Nunez, Anderton and Renslow, "Optimizing colormaps with consideration for color
 # vision deficiency" (PLOS ONE 2018).
-_SEQUENTIAL = tuple(
-    "#00224e #123570 #3b496c #575d6d #707173 #8a8678 #a59c74 #c3b369 #e1cc55 #fee838".split()
-)
+_SEQUENTIAL = (
+    "#00224e", "#123570", "#3b496c", "#575d6d", "#707173",
+    "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
+)  # fmt: skip
 
 #: Colours ``--c0`` .. in the style sheet (Okabe and Ito, 2008); labels beyond these take a second
 #: and a third shape of marker.

@@ -107,7 +107,8 @@ def _ordered(study: Study, rows: Sequence[dict[str, Any]]) -> str:
     chart = _size_chart(study, [rival, own])
     text = (
         f"Mean squared error per value ({study.unit}) on the test items. The code is ordered: its "
-        "first numbers alone are a shorter code, so one fit gives the whole curve."
+        "first numbers alone are a shorter code, so one fit gives the whole curve. Ratio: "
+        "the autoencoder's error divided by PCA's."
     )
     saving = _saving(own, rival)
     return f'<div class="pair">{figure(chart, text)}{_size_table(rows, saving)}</div>'
@@ -178,7 +179,7 @@ def _size_table(rows: Sequence[dict[str, Any]], saving: str) -> str:
         ]
         for row in rows
     ]
-    head = ("numbers", "autoencoder", "PCA", "autoencoder ÷ PCA")
+    head = ("numbers", "autoencoder", "PCA", "ratio")
     said = paragraph(saving) if saving else ""
     return f"<div>{said}{table(head, cells, 'test error by code size')}</div>"
 

@@ -54,11 +54,16 @@ def _score(study: Study) -> str:
     some = f"{count(n)} test items" if n == total else f"{count(n)} of {count(total)} test items"
     ratio = study.errors / np.maximum(study.pca_errors, 1e-300)
     nearer, farther = float(np.mean(ratio < 1 - LEVEL)), float(np.mean(ratio > 1 + LEVEL))
+    compared = "Both are equally near to the original on all of them."
+    if nearer or farther:
+        compared = (
+            f"The autoencoder is nearer to the original than PCA on {percent(nearer)} of them and "
+            f"farther on {percent(farther)}."
+        )
     return (
         f"On {some} the median error is {number(float(np.median(study.errors)))} "
         f"({study.unit}, mean squared per value); PCA's is "
-        f"{number(float(np.median(study.pca_errors)))}. The autoencoder is nearer to the original "
-        f"than PCA on {percent(nearer)} of them and farther on {percent(farther)}."
+        f"{number(float(np.median(study.pca_errors)))}. {compared}"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -131,17 +130,23 @@ def _line(layer: Layer) -> str:
     return f'<div class="layer"><p><b>{escape(layer.name)}</b>{shape}</p>{picture}</div>'
 
 
-def _seeing(encoder: nn.Module, n_features: int) -> Iterator[NDArray[Any]]:
-    """Weights that look at pixels directly, shape (units, n_features)."""
-    for module in encoder.modules():
-        if isinstance(module, nn.Linear) and module.in_features == n_features:
-            yield module.weight.detach().float().numpy()
+def _seeing(encoder: nn.Module, n_features: int) -> NDArray[Any] | None:
+    """Weights that look at pixels directly, shape (units, n_features), or None.
+
+    Of several the fewest, which are those nearest to the code.
+    """
+    found = [
+        module.weight.detach().float().numpy()
+        for module in encoder.modules()
+        if isinstance(module, nn.Linear) and module.in_features == n_features
+    ]
+    return min(found, key=len, default=None)
 
 
 def _weights(study: Study, encoder: nn.Module) -> str:
     """The weights of the first layer as pictures, where it sees pixels."""
     shape = study.test.items.shape[1:]
-    weights = next(_seeing(encoder, prod(shape)), None)
+    weights = _seeing(encoder, prod(shape))
     if weights is None:
         return ""
     tiles = []
@@ -150,8 +155,12 @@ def _weights(study: Study, encoder: nn.Module) -> str:
         grey = picture.mean(axis=2) if picture.ndim == 3 else picture
         limit = float(np.percentile(np.abs(grey), 99.5)) or 1.0
         tiles.append(image(diverging_picture(grey, limit), f"weights of number {i}"))
-    text = (
-        f"What the first {len(tiles)} of {count(len(weights))} numbers look for: their weights at "
-        "each pixel, vermillion for and blue against, each picture on its own scale."
+    all_of = (
+        f"{len(tiles)}" if len(tiles) == len(weights) else f"first {len(tiles)} of {len(weights)}"
     )
-    return figure(f'<div class="tiles weights">{"".join(tiles)}</div>', text, title="First weights")
+    text = (
+        f"What the {all_of} numbers of the layer look for: their weights at each pixel, vermillion "
+        "for and blue against, each picture on its own scale."
+    )
+    grid = f'<div class="tiles weights">{"".join(tiles)}</div>'
+    return figure(grid, text, title="Weights that see the pixels")

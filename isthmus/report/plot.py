@@ -17,13 +17,12 @@ __all__ = ["Axis", "Line", "Mark", "line_chart", "nice_ticks"]
 WIDTH, HEIGHT = 480, 300
 LEFT, RIGHT, TOP, BOTTOM = 54, 14, 30, 46
 TICKS = 5
-LEAST_TICKS = 4
+LEAST_TICKS = 3
 # Room for the label of the vertical axis.
 LABEL_WIDTH = 150
 # Where an axis spans little, these steps within a decade give enough ticks.
 _LOG_STEPS: tuple[tuple[float, ...], ...] = (
     (1,),
-    (1, 3),
     (1, 2, 5),
     (1, 1.5, 2, 3, 4, 5, 6, 8),
 )

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
@@ -130,17 +131,22 @@ class Study:
     @cached_property
     def codes(self) -> Floats:
         """Their codes, shape (len(coded), k)."""
-        return self.ae.transform(self.test.items[self.coded])
+        return self.encode(self.coded)
 
     @cached_property
     def errors(self) -> Floats:
         """Mean squared error of each judged item, shape (len(judged),), per scaled value."""
-        return -self.ae.score_samples(self.test.items[self.judged]).astype(np.float64)
+        scores = self.ae.score_samples(self._asked(self.test.items[self.judged]))
+        return -scores.astype(np.float64)
 
     @cached_property
     def pca_errors(self) -> Floats:
         """PCA's, at the same code size."""
         return self.pca_errors_at((len(self.pca.directions),))[:, 0]
+
+    def encode(self, indices: Indices) -> Floats:
+        """Codes of test items, shape (len(indices), k)."""
+        return self.ae.transform(self._asked(self.test.items[indices]))
 
     def pca_errors_at(self, sizes: tuple[int, ...]) -> Floats:
         """PCA's errors of the judged items at each code size, shape (len(judged), len(sizes))."""
@@ -161,7 +167,7 @@ class Study:
         """Restore some test items, by the autoencoder and by PCA."""
         items = np.asarray(self.test.items[indices])
         given = self._given(items)
-        restored = self.ae.reconstruct(given)
+        restored = self.ae.reconstruct(self._asked(given))
         target = self._scaled(items)
         pca_scaled = self.pca.inverse_transform(self.pca.transform(self._scaled(given)))
         errors, pca_errors = (
@@ -169,6 +175,11 @@ class Study:
         )
         pca_restored = self.ae.scaling_.undo(pca_scaled).reshape(items.shape)
         return Shown(indices, items, given, restored, pca_restored, errors, pca_errors)
+
+    def _asked(self, items: Array) -> Any:
+        """Items as the autoencoder wants them: with column names where it was fitted with some."""
+        names = getattr(self.ae, "feature_names_in_", None)
+        return items if names is None else pd.DataFrame(items, columns=names)
 
     def _some(self, most: int, values: int) -> Indices:
         wanted = min(most, max(LEAST_ITEMS, values // self.n_features))

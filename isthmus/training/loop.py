@@ -118,7 +118,9 @@ class Fit:
         self.model = model.to(self.device)
         n_features = math.prod(task.rows.item_shape)
         optimizer = OPTIMIZERS[settings.optimizer](
-            model.parameters(), settings.learning_rate, n_features
+            [weight for weight in model.parameters() if weight.requires_grad],
+            settings.learning_rate,
+            n_features,
         )
         self.plain_optimizer = optimizer
         self.crossing, self.optimizer = self.accelerator.prepare(model, optimizer)
@@ -157,7 +159,8 @@ class Fit:
         """The share of the fit that is behind us, 0..1."""
         if self.settings.minutes is not None:
             return min(1.0, self.seconds / (60 * self.settings.minutes))
-        return self.steps / max(1, self.n_epochs * self.task.steps_per_epoch)
+        n_steps = self.n_epochs * self.task.steps_per_epoch
+        return self.steps / n_steps if n_steps else 1.0
 
     def finished(self) -> bool:
         """Whether time, epochs or patience are used up."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -100,7 +102,7 @@ def test_code_sizes_rise_to_the_whole_code(k):
     sizes = code_sizes(k)
     assert sizes[-1] == k
     assert sizes[0] == 1
-    assert all(a < b <= 2 * a + 1 for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+    assert all(a < b <= 2 * a + 1 for a, b in pairwise(sizes))
 
 
 def test_groups_are_weighted_by_one_over_pcas_error():

@@ -11,7 +11,7 @@ import pytest
 import torch
 from sklearn.base import clone
 
-from isthmus.autoencoder import Autoencoder
+from isthmus import Autoencoder, load
 from isthmus.errors import BadInput
 from isthmus.presets import PRESETS
 
@@ -142,8 +142,6 @@ def test_fitting_leaves_torchs_chance_alone(case):
 
 
 def test_saved_and_loaded_it_is_the_same(case, tmp_path):
-    from isthmus.model_files import load
-
     X = case.X[:3]
     case.ae.save(tmp_path / "model")
     back = load(tmp_path / "model")

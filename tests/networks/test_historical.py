@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -12,11 +14,11 @@ from isthmus.presets import PRESETS
 
 
 def dense(*widths: int) -> int:
-    return sum(a * b + b for a, b in zip(widths[:-1], widths[1:], strict=True))
+    return sum(a * b + b for a, b in pairwise(widths))
 
 
 def conv(*channels: int) -> int:
-    return sum(9 * a * b + b for a, b in zip(channels[:-1], channels[1:], strict=True))
+    return sum(9 * a * b + b for a, b in pairwise(channels))
 
 
 # name: (encoder, decoder), counted from the layers in the sources
@@ -48,7 +50,7 @@ HISTORICAL = [name for name, preset in PRESETS.items() if preset.native_shape is
 def untrained(name: str) -> Autoencoder:
     shape = PRESETS[name].native_shape
     items = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
-    return Autoencoder.from_preset(name, training={"epochs": 0}).fit(items)
+    return Autoencoder.from_preset(name, training={"epochs": 0}, random_state=0).fit(items)
 
 
 def n_parameters(module: nn.Module) -> int:

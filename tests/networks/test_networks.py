@@ -69,7 +69,7 @@ def test_conv_needs_pictures():
     ],
 )
 def test_bad_widths_are_refused(network):
-    with pytest.raises(BadSetting, match="hidden|widths"):
+    with pytest.raises(BadSetting, match=r"hidden|widths"):
         type(network).resolve(network).build(site((4, 4, 1), 3))
 
 

@@ -14,8 +14,8 @@ from isthmus.training import Saving, Training
 from isthmus.training import loop as training_loop
 
 
-@pytest.fixture
-def X(digits) -> np.ndarray:
+@pytest.fixture(name="X")
+def pictures(digits) -> np.ndarray:
     return digits[:60]
 
 

@@ -45,8 +45,8 @@ def fit(ae: Autoencoder, X: np.ndarray, path, stop: int | None = None, resume=Tr
     return ae.fit(X, saving=Saving(path, "this fit", resume), watcher=watcher)
 
 
-@pytest.fixture
-def X(digits) -> np.ndarray:
+@pytest.fixture(name="X")
+def pictures(digits) -> np.ndarray:
     return digits[:50]
 
 
