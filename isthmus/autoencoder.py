@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,8 +30,8 @@ from isthmus.model_files import save
 from isthmus.networks import Network, Site
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents, fit_principal
-from isthmus.settings import Interval
-from isthmus.slot_settings import SLOTS, slot_to_dict, with_setting
+from isthmus.settings import Interval, Names
+from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
 from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
 
 __all__ = ["Autoencoder"]
@@ -161,18 +162,17 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             If there is no such argument (the nearest one is suggested), or a value inside a slot
             is out of its range.
         """
-        inside = {}
+        inside: dict[str, dict[str, Any]] = {}
         for key in list(params):
             slot, _, path = key.partition("__")
             if slot not in self._get_param_names():
                 raise unknown_name("argument", slot, self._get_param_names())
             choice = params.get(slot, getattr(self, slot, None))
             if path and slot in SLOTS and not isinstance(choice, BaseEstimator):
-                inside[key] = params.pop(key)
+                inside.setdefault(slot, {})[path] = params.pop(key)
         super().set_params(**params)
-        for key, value in inside.items():
-            slot, _, path = key.partition("__")
-            setattr(self, slot, with_setting(slot, getattr(self, slot), path, value))
+        for slot, changes in inside.items():
+            setattr(self, slot, with_settings(slot, getattr(self, slot), changes))
         return self
 
     def settings(self) -> dict[str, Any]:
@@ -248,8 +248,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _resolved(self) -> tuple[Code, Corruption, dict[str, Term], Training]:
         """All slots but the network, checked together."""
         Interval(int, 1, optional=True).check("Autoencoder", "n_components", self.n_components)
-        if self.scale not in SCALINGS:
-            raise unknown_name("scale", self.scale, SCALINGS)
+        Names(tuple(SCALINGS)).check("", "scale", self.scale)
         code, terms = Code.resolve(self.code), resolve_loss(self.loss)
         for term in terms.values():
             term.check(code.statistics)
@@ -341,7 +340,21 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         return decode(self.model_, codes, np.shape(Z)[1], self.scaling_, self.item_shape_)
 
     def reconstruct(self, X: Any, n_components: int | None = None) -> Floats:
-        """Items squeezed through the code and back, by its first ``n_components`` numbers."""
+        """Items squeezed through the code and back.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, *item_shape_)
+        n_components : int or None
+            Use this many numbers of an ordered code; None uses all.
+
+        Returns
+        -------
+        ndarray, shape (n, *item_shape_)
+        """
+        check_is_fitted(self)
+        whole = Interval(int, 1, self.n_components_, optional=True)
+        whole.check("reconstruct", "n_components", n_components)
         return self.inverse_transform(self.transform(X)[:, :n_components])
 
     def restore(self, damaged: Any) -> Floats:
@@ -430,7 +443,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def fingerprint(self, items: Array) -> str:
         """A short digest of the settings and the data, to tell one fit from another."""
         settings = self.settings()
-        seed = self.random_state if isinstance(self.random_state, int) else None
+        seed = int(self.random_state) if isinstance(self.random_state, Integral) else None
         digest = hashlib.sha256(json.dumps([settings, seed, items.shape], default=str).encode())
         step = max(1, len(items) // 64)
         digest.update(np.ascontiguousarray(items[::step]).tobytes())

@@ -85,9 +85,17 @@ def swap_folder(new: Path, path: Path) -> None:
         os.rename(new, path)
         return
     aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old-"))
-    os.rename(path, aside / path.name)
-    os.rename(new, path)
-    shutil.rmtree(aside, ignore_errors=True)
+    old = aside / path.name
+    try:
+        os.rename(path, old)
+        os.rename(new, path)
+    except OSError:
+        if old.exists():
+            os.rename(old, path)
+        raise
+    finally:
+        if path.exists():
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _to_disk(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,7 +35,7 @@ def across(model: Model, rows: Rows, apply: Callable[[Model, Tensor], Tensor]) -
         return np.concatenate(
             [
                 apply(model, rows.batch(piece, precision)).numpy()
-                for piece in _pieces(len(rows), int(np.prod(rows.item_shape)))
+                for piece in _pieces(len(rows), math.prod(rows.item_shape))
             ]
         )
 
@@ -54,7 +55,7 @@ def decode(model: Model, codes: Floats, size: int, scaling: Scaling, item_shape:
     """
     model = _in_precision(model, codes.dtype.type)
     items = np.empty((len(codes), *item_shape), codes.dtype)
-    flat = items.reshape(len(codes), -1)
+    flat = items.reshape(len(codes), math.prod(item_shape))
     with torch.no_grad():
         for piece in _pieces(len(codes), flat.shape[1]):
             output = model.decode(torch.from_numpy(codes[piece]), size)

@@ -49,7 +49,11 @@ def as_items(estimator: Any, X: Any, *, reset: bool) -> NDArray[Any]:
 
 def as_codes(Z: Any, n_components: int, ordered: bool) -> NDArray[np.floating]:
     """Z as codes of full length, shorter ones filled with zeros; raises `BadInput`."""
-    Z = np.asarray(Z)
+    try:
+        Z = np.asarray(Z)
+        Z = Z if Z.dtype == np.float32 else Z.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"Z cannot be one array of codes (n, {n_components}): {error}.") from None
     if Z.ndim != 2 or not 1 <= Z.shape[1] <= n_components:
         raise BadInput(f"Z has shape {Z.shape}; expected (n, {n_components}).")
     if Z.shape[1] < n_components and not ordered:
@@ -57,7 +61,7 @@ def as_codes(Z: Any, n_components: int, ordered: bool) -> NDArray[np.floating]:
             f"Z has {Z.shape[1]} of {n_components} numbers, and these codes are not ordered; give "
             "all, or fit with code='ordered'."
         )
-    codes = np.zeros((len(Z), n_components), Z.dtype if Z.dtype == np.float32 else np.float64)
+    codes = np.zeros((len(Z), n_components), Z.dtype)
     codes[:, : Z.shape[1]] = Z
     check_finite(codes)
     return codes

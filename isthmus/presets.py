@@ -73,7 +73,7 @@ FAMILY = {
             "network": "linear",
             "code": "plain",
             "loss": "mse",
-            "training": {"epochs": 30, "learning_rate": 2e-3},
+            "training": {"learning_rate": 1e-2},
         },
     ),
     "undercomplete": Preset(
@@ -93,7 +93,7 @@ FAMILY = {
     "sparse-l1": Preset(
         "few active numbers per item, by an L1 penalty on the code",
         "Ranzato et al. (2006); lecture module on autoencoders",
-        {"network": "dense", "code": "relu", "loss": {"mse": 1.0, "l1": 0.02}},
+        {"network": "dense", "code": "relu", "loss": {"mse": 1.0, "l1": 0.1}},
     ),
     "sparse-kl": Preset(
         "every number rarely active, by a KL penalty on its mean activation",
@@ -136,7 +136,12 @@ FAMILY = {
     "beta-vae": Preset(
         "a VAE pressed harder towards independent code numbers",
         "Higgins et al. (2017)",
-        {"network": "auto", "code": "gaussian", "loss": {"gaussian": 1.0, "kl": 4.0}},
+        {
+            "n_components": 8,
+            "network": "auto",
+            "code": "gaussian",
+            "loss": {"gaussian": 1.0, "kl": 4.0},
+        },
     ),
 }
 

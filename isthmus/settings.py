@@ -6,6 +6,7 @@ line and the bad-value tests, so that none of them can drift from the others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -13,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from isthmus.errors import BadSetting, unknown_name
 
-__all__ = ["Interval", "Names", "Range", "Widths", "check_settings"]
+__all__ = ["Interval", "Names", "Range", "Several", "Widths", "check_settings"]
 
 
 class Range(Protocol):
@@ -63,13 +64,14 @@ class Interval:
         below = self.high is None or (
             value <= self.high if self.closed in ("both", "right") else value < self.high
         )
-        return above and below
+        return math.isfinite(value) and above and below
 
     def check(self, owner: str, name: str, value: object) -> None:
         if value is None and self.optional:
             return
         number = Integral if self.kind is int else Real
-        if isinstance(value, bool) or not isinstance(value, number) or not self._contains(value):  # type: ignore[arg-type]
+        fits = isinstance(value, number) and not isinstance(value, bool)
+        if not fits or not self._contains(float(value)):  # type: ignore[arg-type]
             raise BadSetting(f"{owner}: {name}={value!r}, expected {self.describe()}.")
 
 
@@ -83,8 +85,8 @@ class Names:
         return " | ".join(self.choices)
 
     def check(self, owner: str, name: str, value: object) -> None:
-        if value not in self.choices:
-            raise unknown_name(f"{owner} {name}", value, self.choices)
+        if not isinstance(value, str) or value not in self.choices:
+            raise unknown_name(f"{owner} {name}".strip(), value, self.choices)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,22 @@ class Widths:
             or not all(isinstance(width, Integral) and int(width) > 0 for width in widths)
         ):
             raise BadSetting(f"{owner}: {name}={value!r}, expected {self.describe()}.")
+
+
+@dataclass(frozen=True)
+class Several:
+    """Any of a few words, in any order."""
+
+    choices: tuple[str, ...]
+
+    def describe(self) -> str:
+        return f"a sequence of {', '.join(self.choices)}"
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        if not isinstance(value, list | tuple):
+            raise BadSetting(f"{owner}: {name}={value!r}, expected {self.describe()}.")
+        for word in value:
+            Names(self.choices).check(owner, name, word)
 
 
 class HasRanges(Protocol):

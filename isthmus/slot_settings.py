@@ -15,7 +15,7 @@ from isthmus.losses import resolve_loss
 from isthmus.networks import Network
 from isthmus.training import Training
 
-__all__ = ["SLOTS", "slot_to_dict", "with_setting"]
+__all__ = ["SLOTS", "slot_to_dict", "with_settings"]
 
 #: Argument of `Autoencoder` -> what makes an object, or objects, of a choice.
 SLOTS: Mapping[str, Callable[[Any], Any]] = {
@@ -38,8 +38,8 @@ def slot_to_dict(choice: Any) -> Any:
     return choice
 
 
-def with_setting(slot: str, choice: Any, path: str, value: Any) -> Any:
-    """The choice of a slot with one setting changed, as a mapping; checked.
+def with_settings(slot: str, choice: Any, changes: Mapping[str, Any]) -> Any:
+    """The choice of a slot with some settings changed, as a mapping; checked.
 
     Parameters
     ----------
@@ -47,16 +47,17 @@ def with_setting(slot: str, choice: Any, path: str, value: Any) -> Any:
         Which slot.
     choice : str, mapping or None
         What it is now.
-    path : str
-        The setting, with further ``__`` for what lies deeper.
-    value : object
+    changes : mapping
+        New values by setting, with further ``__`` for what lies deeper.
 
     Raises
     ------
     BadSetting
         If there is no such setting, or the value is out of its range.
     """
-    changed = _changed(slot_to_dict(choice), path.split("__"), value, slot)
+    changed = slot_to_dict(choice)
+    for path, value in changes.items():
+        changed = _changed(changed, path.split("__"), value, slot)
     SLOTS[slot](changed)
     return changed
 

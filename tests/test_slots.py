@@ -11,7 +11,7 @@ from isthmus.corruptions import Corruption, Masking
 from isthmus.errors import BadSetting
 from isthmus.losses import L1, Term
 from isthmus.networks import Dense, Network, PCAStart
-from isthmus.slot_settings import SLOTS, slot_to_dict, with_setting
+from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
 
 SLOT_CLASSES = (Network, Code, Corruption, Term)
 CHOICES = [choice for slot in SLOT_CLASSES for choice in slot.choices.values()]
@@ -109,7 +109,7 @@ def test_nested_choices_survive_json():
     ],
 )
 def test_a_setting_inside_a_slot(slot, choice, path, value, wanted):
-    assert with_setting(slot, choice, path, value) == wanted
+    assert with_settings(slot, choice, {path: value}) == wanted
 
 
 def test_slots_are_the_estimators_arguments():

@@ -27,7 +27,7 @@ def code_sizes(n_components: int) -> tuple[int, ...]:
     (1, 2, 3, 5, 8, 10, 12)
     """
     sizes = [size for size in SIZES if size < n_components]
-    while sizes and sizes[-1] == SIZES[-1] and 2 * sizes[-1] < n_components:
+    while sizes and sizes[-1] >= SIZES[-1] and 2 * sizes[-1] < n_components:
         sizes.append(2 * sizes[-1])
     return (*sizes, n_components)
 

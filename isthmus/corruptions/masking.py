@@ -23,9 +23,9 @@ class Masking(Corruption):
     Parameters
     ----------
     share : float, default=0.3
-        Smallest share hidden, in 0..1.
+        Share hidden, in 0..1.
     share_up_to : float or None, default=None
-        Largest share hidden; None hides exactly ``share`` of every item on average.
+        The other end of the shares drawn, in 0..1; None hides exactly ``share`` of every item on average.
     """
 
     name: ClassVar[str] = "masking"

@@ -18,7 +18,10 @@ LARGEST_CHANNELS = 4
 
 def check_pictures(X: Any) -> NDArray[Any]:
     """Pictures as an array of shape (n, H, W) or (n, H, W, C); raises `BadInput`."""
-    pictures = np.asarray(X)
+    try:
+        pictures = np.asarray(X)
+    except ValueError as error:
+        raise BadInput(f"X cannot be one array of pictures: {error}") from None
     if pictures.ndim not in (3, 4):
         raise BadInput(
             f"X has shape {pictures.shape}; expected (n, p) numbers, (n, H, W) grey or "
@@ -56,7 +59,9 @@ def check_finite(X: NDArray[Any], columns: Sequence[str] | None = None) -> None:
     first = 0
     for piece in Chunks(X):
         # A sum is finite unless something in it is not (or it overflows, which the search settles).
-        if not np.isfinite(piece.sum(dtype=np.float64)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = piece.sum(dtype=np.float64)
+        if not np.isfinite(total):
             bad = np.argwhere(~np.isfinite(piece))
             if len(bad):
                 raise BadInput(_where(X, first, bad, columns))

@@ -58,6 +58,8 @@ class _Pages:
     def __init__(self, items: NDArray[Any]):
         base: Any = items
         while base is not None and not isinstance(base, mmap.mmap):
+            if getattr(base, "mode", None) == "c":  # its pages hold changes that are nowhere else
+                base = None
             base = getattr(base, "base", None)
         self._map: mmap.mmap | None = base
         self._bytes = 0

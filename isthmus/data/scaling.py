@@ -42,12 +42,14 @@ class Scaling:
 
     def apply(self, X: NDArray[Any], dtype: type[np.floating] = np.float32) -> Floats:
         """Scale items, shape (n, p) or (n, *item) where offset and scale are single numbers."""
-        scaled = X.astype(dtype)
+        # Far from zero, float32 has no digits left for the differences: subtract first, round last.
+        exact = np.float64 if self.offset.any() and X.dtype.itemsize > 2 else dtype
+        scaled = X.astype(exact)
         if self.offset.any():
-            scaled -= self.offset.astype(dtype)
+            scaled -= self.offset.astype(exact)
         if (self.scale != 1).any():
-            scaled /= self.scale.astype(dtype)
-        return scaled
+            scaled /= self.scale.astype(exact)
+        return scaled.astype(dtype, copy=False)
 
     def undo(self, scaled: Floats) -> Floats:
         """Back to the user's units, same shape and precision."""

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from isthmus.errors import BadSetting
 from isthmus.losses.record import Record
 from isthmus.losses.term import Term
 
@@ -57,6 +58,14 @@ class BinaryCrossEntropy(Term):
         self.weight = weight
 
     def __call__(self, record: Record) -> Tensor:
+        for what, values in (("targets", record.target), ("outputs", record.output)):
+            low, high = torch.aminmax(values.detach())
+            if not (low >= 0 and high <= 1):
+                raise BadSetting(
+                    f"the loss 'bce' needs values between 0 and 1, and {what} lie in {low:.3g} to "
+                    f"{high:.3g}; give pixels and end the network with output='sigmoid', or choose "
+                    "loss='mse'."
+                )
         # Keras clips at 1e-7; torch clips the logarithm at -100. Neither is reached in practice,
         # and the second keeps the gradient.
         values = functional.binary_cross_entropy(record.output, record.target, reduction="none")

@@ -51,10 +51,10 @@ def _pictures(study: Study, pairs: list[tuple[int, int]]) -> str:
     for (a, b), halfway in zip(pairs, decoded, strict=True):
         one, two = (np.asarray(study.test.items[i], dtype=np.float64) for i in (a, b))
         steps = (
-            ("first", one, study.name(a)),
+            (shortened(study.name(a), 18), one, study.name(a)),
             ("mean of pixels", (one + two) / 2, "mean of pixels"),
             ("mean of codes", halfway, "decoded mean of codes"),
-            ("second", two, study.name(b)),
+            (shortened(study.name(b), 18), two, study.name(b)),
         )
         tiles = "".join(
             f'<div>{image(study.window.show(item), alt)}<p class="id">{escape(name)}</p></div>'

@@ -98,9 +98,10 @@ def _code_picture(study: Study, name: str, scaled: Floats) -> str:
         grid = grid_of(scaled)
         pixels = diverging_picture(np.nan_to_num(grid), LIMIT)
         return image(pixels, f"code of {name}", kind="code", blank=np.isnan(grid))
+    columns = int(np.ceil(np.sqrt(min(shape[2], TILES))))
     tiles = scaled.reshape(shape).transpose(2, 0, 1)[:TILES]
     pictures = "".join(
         image(diverging_picture(tile, LIMIT), f"map {i} of the code of {name}", kind="code")
         for i, tile in enumerate(tiles)
     )
-    return f'<div class="tiles">{pictures}</div>'
+    return f'<div class="tiles" style="--n:{columns}">{pictures}</div>'

@@ -7,7 +7,7 @@ from typing import Any
 
 from isthmus.report.markup import escape
 from isthmus.report.study import Study
-from isthmus.report.text import count, duration, number, percent
+from isthmus.report.text import MINUS, count, duration, number, percent
 
 __all__ = ["headline", "title", "verdict"]
 
@@ -77,13 +77,19 @@ def _figures(study: Study) -> list[tuple[str, str, str]]:
         ("Code", f"{count(p)} → {count(k)}", f"numbers per {study.noun}, {_ratio(p, k)}"),
         *_kept(study),
         ("Parameters", count(int(metrics["n_parameters"])), "trained numbers"),
-        ("Training", duration(metrics.get("seconds")), f"{metrics.get('epochs')} epochs"),
+        ("Training", duration(metrics.get("seconds")), _epochs(metrics.get("epochs"))),
         (
             "Items",
             count(int(metrics["n_train"])),
             f"to learn from, {count(int(metrics['n_test']))} to test",
         ),
     ]
+
+
+def _epochs(n: int | None) -> str:
+    if n is None:
+        return ""
+    return "1 epoch" if n == 1 else f"{count(n)} epochs"
 
 
 def _ratio(p: int, k: int) -> str:
@@ -99,5 +105,9 @@ def _kept(study: Study) -> list[tuple[str, str, str]]:
     variance = study.pca.total_variance / study.n_features
     if variance <= 0 or test.get("mse") is None or test.get("pca_mse") is None:
         return []
-    own, rival = (f"{100 * (1 - test[key] / variance):.1f} %" for key in ("mse", "pca_mse"))
+    own, rival = (_share(1 - test[key] / variance) for key in ("mse", "pca_mse"))
     return [("Variance kept", own, f"PCA keeps {rival}")]
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %".replace("-", MINUS)

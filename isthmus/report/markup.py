@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 
 __all__ = [
-    "PCA_CHIP",
     "Section",
     "caption",
     "details",
@@ -18,10 +17,6 @@ __all__ = [
     "paragraph",
     "table",
 ]
-
-AE_NAME = "autoencoder"
-PCA_NAME = "PCA"
-PCA_CHIP = '<span class="chip pca">PCA</span>'
 
 
 @dataclass(frozen=True)

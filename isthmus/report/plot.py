@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isthmus.report.markup import escape
-from isthmus.report.text import MINUS, TIMES, number
+from isthmus.report.text import MINUS, TIMES, number, power_of_ten
 
 __all__ = ["Axis", "Line", "Mark", "line_chart", "nice_ticks"]
 
@@ -147,14 +147,15 @@ def _x_axis(scale: _Scale, axis: Axis) -> str:
     base = HEIGHT - BOTTOM
     parts = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>']
     ticks = [tick for tick in scale.ticks() if not axis.whole or tick == round(tick)]
-    for tick, words in zip(ticks, _tick_words(ticks, scale.log), strict=True):
+    texts, power = _tick_words(ticks, scale.log)
+    for tick, words in zip(ticks, texts, strict=True):
         place = scale.at(tick)
         parts.append(f'<line class="axis" x1="{place}" x2="{place}" y1="{base}" y2="{base + 4}"/>')
         parts.append(f'<text x="{place}" y="{base + 18}" text-anchor="middle">{words}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
         f'<text class="label" x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">'
-        f"{escape(axis.label)}</text>"
+        f"{escape(axis.label + power)}</text>"
     )
     return "".join(parts)
 
@@ -162,24 +163,33 @@ def _x_axis(scale: _Scale, axis: Axis) -> str:
 def _y_axis(scale: _Scale, axis: Axis) -> str:
     parts = []
     ticks = scale.ticks()
-    for tick, words in zip(ticks, _tick_words(ticks, scale.log), strict=True):
+    texts, power = _tick_words(ticks, scale.log)
+    for tick, words in zip(ticks, texts, strict=True):
         place = scale.at(tick)
         parts.append(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place}" y2="{place}"/>'
             f'<text x="{LEFT - 7}" y="{place + 4}" text-anchor="end">{words}</text>'
         )
     # Above the axis rather than turned beside it: read without tilting one's head.
-    parts.append(f'<text class="label" x="0" y="12">{escape(axis.label)}</text>')
+    parts.append(f'<text class="label" x="0" y="12">{escape(axis.label + power)}</text>')
     return "".join(parts)
 
 
-def _tick_words(ticks: Sequence[float], log: bool) -> list[str]:
-    """Ticks as text: on an even axis all with the same number of decimals."""
-    words = [_tick(tick) for tick in ticks]
-    if log or any(TIMES in word for word in words):
-        return words
-    decimals = max((len(word.partition(".")[2]) for word in words), default=0)
-    return [f"{tick:,.{decimals}f}".replace("-", MINUS) for tick in ticks]
+def _tick_words(ticks: Sequence[float], log: bool) -> tuple[list[str], str]:
+    """Ticks as text, and the power of ten that all must be multiplied with, or nothing.
+
+    On an even axis all have the same number of decimals.
+    """
+    largest = max((abs(tick) for tick in ticks), default=1.0)
+    if log or not ticks or largest == 0:
+        return [_tick(tick) for tick in ticks], ""
+    power = math.floor(math.log10(largest))
+    if -4 < power < 6:
+        power = 0
+    scaled = [round(tick / 10.0**power, 12) for tick in ticks]
+    decimals = max(len(f"{value:.6g}".partition(".")[2]) for value in scaled)
+    words = [f"{value:,.{decimals}f}".replace("-", MINUS) for value in scaled]
+    return words, f" ({TIMES}{power_of_ten(power)})" if power else ""
 
 
 def _tick(value: float) -> str:

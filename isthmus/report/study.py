@@ -28,9 +28,9 @@ Indices = NDArray[np.intp]
 
 # How many test items are looked at one by one, fewer where they are large: a report takes seconds.
 # Not a limit in seconds, since the same fit shall give the same report.
-JUDGED_ITEMS, JUDGED_VALUES = 2000, 2**23
-CODED_ITEMS, CODED_VALUES = 1200, 2**25
-LEAST_ITEMS = 128
+JUDGED_ITEMS, JUDGED_VALUES = 2000, 2**21
+CODED_ITEMS, CODED_VALUES = 1200, 2**24
+LEAST_ITEMS = 48
 WINDOW_ITEMS = 64
 
 

@@ -13,9 +13,9 @@ __all__ = [
     "TIMES",
     "count",
     "duration",
-    "listed",
     "number",
     "percent",
+    "power_of_ten",
     "shape_text",
     "shortened",
     "signed",
@@ -43,7 +43,12 @@ def number(value: float | None, digits: int = 3) -> str:
     if 0 <= exponent < 7:
         return f"{value:,.{max(0, digits - 1 - exponent)}f}"
     mantissa, power = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa}{TIMES}10{str(int(power)).translate(_SUPERSCRIPTS)}"
+    return f"{mantissa}{TIMES}{power_of_ten(int(power))}"
+
+
+def power_of_ten(power: int) -> str:
+    """10 with its exponent raised."""
+    return f"10{str(power).translate(_SUPERSCRIPTS)}"
 
 
 def signed(value: float, digits: int = 3) -> str:
@@ -85,13 +90,6 @@ def duration(seconds: float | None) -> str:
 def shape_text(shape: Sequence[int]) -> str:
     """The shape of an item or of feature maps."""
     return f" {TIMES} ".join(count(side) for side in shape)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a row: a, b and c."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def shortened(name: object, length: int = 32) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as save_tensors
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -47,11 +48,16 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         for part in ("weights", "best", "optimizer")
         for name, tensor in getattr(checkpoint, part).items()
     }
-    metadata = {"fit": checkpoint.fit, "progress": json.dumps(checkpoint.progress.to_dict())}
+    progress = json.dumps(checkpoint.progress.to_dict())
+    metadata = {
+        "fit": checkpoint.fit,
+        "progress": progress,
+        "sha256": _digest(checkpoint.fit, progress, tensors),
+    }
     # Not durable: a checkpoint is for a killed process, and waiting for the disk after every short
     # epoch would cost more than the epoch.
     with replacing_file(path, durable=False) as temporary:
-        save_file(tensors, temporary, metadata)
+        temporary.write_bytes(save_tensors(tensors, metadata))
 
 
 def read_checkpoint(path: Path, fit: str) -> Checkpoint:
@@ -71,6 +77,9 @@ def read_checkpoint(path: Path, fit: str) -> Checkpoint:
             for key in file.keys():  # noqa: SIM118 - not a dict
                 part, name = key.split("/", 1)
                 parts[part][name] = file.get_tensor(key)
+        tensors = {f"{part}/{name}": t for part in parts for name, t in parts[part].items()}
+        if metadata["sha256"] != _digest(metadata["fit"], metadata["progress"], tensors):
+            raise ValueError("its digest differs")
         progress = Progress.from_dict(json.loads(metadata["progress"]))
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise BadFile(
@@ -82,6 +91,14 @@ def read_checkpoint(path: Path, fit: str) -> Checkpoint:
             "with, or start anew with --force."
         )
     return Checkpoint(fit, parts["weights"], parts["best"], parts["optimizer"], progress)
+
+
+def _digest(fit: str, progress: str, tensors: State) -> str:
+    digest = hashlib.sha256(f"{fit}\n{progress}".encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().tobytes())
+    return digest.hexdigest()
 
 
 def optimizer_state(optimizer: Optimizer) -> State:

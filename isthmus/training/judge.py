@@ -69,7 +69,7 @@ class Judge:
         for clean in self._batches():
             batch = self.task.corruption(clean, generator)
             record = model(batch, generator)
-            loss += float(total_loss(self.task.terms, record)) * len(clean)
+            loss += float(total_loss(self.task.terms, record).detach()) * len(clean)
             code = model.encode(batch.seen if self.task.corruption.acts == "always" else clean)
             for i, size in enumerate(self.sizes):
                 error = model.decode(code, size) - clean

@@ -194,7 +194,7 @@ class Fit:
         order = torch.from_numpy(self.task.kept)[
             torch.randperm(len(self.task.kept), generator=generator)
         ]
-        return iter(order.split(self.settings.batch_size))
+        return iter(order.split(self.task.batch_size))
 
     def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
         self._set_rate()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from sklearn.base import BaseEstimator
 
 from isthmus.errors import BadSetting, unknown_name
-from isthmus.settings import Interval, Names, Range, check_settings
+from isthmus.settings import Interval, Names, Range, Several, check_settings
 from isthmus.training.augmentation import AUGMENTATIONS
 from isthmus.training.optimizers import OPTIMIZERS
 from isthmus.training.schedules import SCHEDULES
@@ -18,6 +18,8 @@ __all__ = ["Training"]
 # Without a wish from the user: enough steps for a small set, not too many passes over a large one.
 STEPS_WANTED = 4000
 EPOCHS_BETWEEN = (10, 100)
+STEPS_AN_EPOCH = 20
+BATCH_BETWEEN = (16, 256)
 
 
 class Training(BaseEstimator):
@@ -30,7 +32,8 @@ class Training(BaseEstimator):
     minutes : float or None, default=None
         Train this long instead; the schedule fits itself to the time. Such a fit depends on the
         machine's speed and is not repeatable to the bit.
-    batch_size : int, default=256
+    batch_size : int or None, default=None
+        Items a step; None takes 256, fewer where an epoch would have under 20 steps, at least 16.
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
     learning_rate : float, default=2e-3
     schedule : {"cosine", "constant"}, default="cosine"
@@ -55,12 +58,13 @@ class Training(BaseEstimator):
     ranges: ClassVar[Mapping[str, Range]] = {
         "epochs": Interval(int, 0, optional=True),
         "minutes": Interval(float, 0.0, closed="neither", optional=True),
-        "batch_size": Interval(int, 1),
+        "batch_size": Interval(int, 1, optional=True),
         "optimizer": Names(tuple(OPTIMIZERS)),
         "learning_rate": Interval(float, 0.0, closed="neither"),
         "schedule": Names(tuple(SCHEDULES)),
         "validation": Interval(float, 0.0, 0.9),
         "patience": Interval(int, 1, optional=True),
+        "augment": Several(tuple(AUGMENTATIONS)),
         "reduce_patience": Interval(int, 1, optional=True),
         "reduce_factor": Interval(float, 0.0, 1.0, closed="neither"),
         "precision": Names(("float32", "bfloat16")),
@@ -71,7 +75,7 @@ class Training(BaseEstimator):
         self,
         epochs: int | None = None,
         minutes: float | None = None,
-        batch_size: int = 256,
+        batch_size: int | None = None,
         optimizer: str = "adam",
         learning_rate: float = 2e-3,
         schedule: str = "cosine",
@@ -115,15 +119,19 @@ class Training(BaseEstimator):
         if not isinstance(choice, cls):
             raise BadSetting(f"training={choice!r}, expected a mapping of settings or a Training.")
         check_settings(choice)
-        for augmentation in choice.augment:
-            if augmentation not in AUGMENTATIONS:
-                raise unknown_name("augmentation", augmentation, AUGMENTATIONS)
         if choice.validation == 0 and (choice.patience or choice.reduce_patience):
             raise BadSetting(
                 "patience and reduce_patience watch the held-out loss, and validation=0 holds "
                 "nothing out; set validation=0.1."
             )
         return choice
+
+    def batch_size_for(self, n_items: int) -> int:
+        """Items a step, chosen by the size of the data where the user named none."""
+        if self.batch_size is not None:
+            return self.batch_size
+        low, high = BATCH_BETWEEN
+        return min(max(n_items // STEPS_AN_EPOCH, low), high)
 
     def epochs_for(self, steps_per_epoch: int) -> int:
         """The number of epochs, chosen by the size of the data where the user named none."""

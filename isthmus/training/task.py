@@ -46,7 +46,11 @@ class Task:
 
     @property
     def steps_per_epoch(self) -> int:
-        return -(-len(self.kept) // self.settings.batch_size)
+        return -(-len(self.kept) // self.batch_size)
+
+    @property
+    def batch_size(self) -> int:
+        return self.settings.batch_size_for(len(self.kept))
 
 
 def chance(seed: int, *purpose: int) -> torch.Generator:

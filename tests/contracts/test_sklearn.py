@@ -105,8 +105,8 @@ def test_setting_leaves_the_callers_mapping_alone():
         ({"corruption__share": 2.0}, BadSetting),
         ({"training__epoch": 3}, BadSetting),
         ({"loss__l2": 3}, BadSetting),
-        ({"colour": 3}, ValueError),
-        ({"colour__depth": 3}, ValueError),
+        ({"colour": 3}, BadSetting),
+        ({"colour__depth": 3}, BadSetting),
     ],
 )
 def test_unknown_settings_are_refused(setting, error):

@@ -202,7 +202,7 @@ def test_an_interrupted_write_keeps_the_old_checkpoint(checkpoint, X, quick, mon
     def refuse(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("isthmus.training.checkpoint.save_file", refuse)
+    monkeypatch.setattr("isthmus.training.checkpoint.save_tensors", refuse)
     fit(quick(), X, checkpoint)
     assert checkpoint.read_bytes() == before
     assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
