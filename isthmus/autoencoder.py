@@ -166,7 +166,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         for key in list(params):
             slot, _, path = key.partition("__")
             if slot not in self._get_param_names():
-                raise unknown_name("argument", slot, self._get_param_names())
+                raise unknown_name("argument", key, self._get_param_names())
             choice = params.get(slot, getattr(self, slot, None))
             if path and slot in SLOTS and not isinstance(choice, BaseEstimator):
                 inside.setdefault(slot, {})[path] = params.pop(key)
