@@ -43,17 +43,18 @@ def layers_of(encoder: nn.Module, item: Tensor) -> list[Layer]:
     A layer and the activation behind it count as one.
     """
     found: list[Layer] = []
+    names = {module: _path(name) for name, module in encoder.named_modules()}
 
-    def note_output(module: nn.Module, inputs: Any, output: Tensor) -> None:
+    def record(module: nn.Module, inputs: Any, output: Tensor) -> None:
         values = output[0].detach().float().numpy().copy()
         if isinstance(module, _ENDINGS) and found:
             found[-1] = Layer(f"{found[-1].name}, {type(module).__name__}", values)
         elif isinstance(module, _WORKERS):
-            found.append(Layer(_words(module), values))
+            found.append(Layer(names[module] + _words(module), values))
 
     hooks = [
-        module.register_forward_hook(note_output)
-        for module in encoder.modules()
+        module.register_forward_hook(record)
+        for module in names
         if isinstance(module, (*_WORKERS, *_ENDINGS))
     ]
     try:
@@ -63,6 +64,12 @@ def layers_of(encoder: nn.Module, item: Tensor) -> list[Layer]:
         for hook in hooks:
             hook.remove()
     return found
+
+
+def _path(name: str) -> str:
+    """The named part of an encoder that a layer belongs to; places in a row say nothing."""
+    parts = [part for part in name.split(".") if part and not part.isdigit()]
+    return f"{' '.join(parts)}: " if parts else ""
 
 
 def _words(module: nn.Module) -> str:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import base64
 import doctest
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import isthmus.report.plot
 import isthmus.report.text
+from isthmus.report.blends import pairs_of
 from isthmus.report.colours import diverging, sequential
+from isthmus.report.layers import layers_of
 from isthmus.report.maps import classes_of
 from isthmus.report.pictures import Window, grid_of, png_uri, window_of
 from isthmus.report.plot import Axis, Line, line_chart, nice_ticks
+from isthmus.report.study import Study
 from isthmus.report.text import duration, number, percent, shortened, signed
 
 
@@ -113,6 +118,23 @@ def test_colours_are_signed_and_symmetric():
     assert white.min() > 240
     np.testing.assert_array_equal(diverging(np.array([-9.0]), 1.0)[0], blue)
     assert sequential(np.array([2.0]), 2.0, 2.0).shape == (1, 3)
+
+
+def test_pairs_have_different_labels(digits_run):
+    run = digits_run
+    few = np.where(run.test.labels < "5", "low", "high")
+    study = Study(run.ae, run.train, replace(run.test, labels=few), run.pca, run.metrics, 0)
+    pairs = pairs_of(study)
+    assert len(pairs) == 4
+    assert all(few[a] != few[b] for a, b in pairs)
+
+
+def test_layers_are_named_and_hooks_removed(digits_run):
+    encoder = digits_run.ae.model_.encoder
+    layers = layers_of(encoder, torch.zeros(1, 8, 8, 1))
+    assert [layer.name.split(":")[0] for layer in layers] == ["refine", "refine", "project"]
+    assert [layer.output.shape for layer in layers] == [(16,), (6,), (6,)]
+    assert not any(module._forward_hooks for module in encoder.modules())
 
 
 def test_rare_labels_are_gathered():
