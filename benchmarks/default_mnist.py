@@ -46,9 +46,7 @@ def fit(seed: int, minutes: float) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         command = ["fit", "mnist", "-k", "64", "--minutes", str(minutes), "--seed", str(seed)]
-        subprocess.run(
-            [sys.executable, "-m", "isthmus", *command, "--out", str(out)], check=True
-        )
+        subprocess.run([sys.executable, "-m", "isthmus", *command, "--out", str(out)], check=True)
         metrics = json.loads((out / "metrics.json").read_text())
     kept = ("seed", "seconds", "epochs", "n_parameters", "by_code_size")
     return {key: metrics[key] for key in kept}

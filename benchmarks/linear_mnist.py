@@ -1,6 +1,6 @@
 """The linear preset, trained by gradient, against PCA at 20 numbers on MNIST.
 
-    python benchmarks/linear_mnist.py --seeds 3
+python benchmarks/linear_mnist.py --seeds 3
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Results of benchmarks: one JSON file a question, with versions, hardware and every single figure."""
+"""Results of benchmarks: one JSON file a question, with versions, hardware and every figure."""
 
 from __future__ import annotations
 

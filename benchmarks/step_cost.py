@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -36,7 +37,7 @@ class Bare:
         self.items = torch.from_numpy(items)
         widths = (784, 100, 20, 100, 784)
         layers: list[nn.Module] = []
-        for given, wanted in zip(widths[:-1], widths[1:], strict=True):
+        for given, wanted in pairwise(widths):
             layers += [nn.Linear(given, wanted), nn.ReLU()]
         self.model = nn.Sequential(*layers)
         self.optimizer = (
@@ -63,9 +64,7 @@ class Ours:
         rows = Rows(items.reshape(-1, 28, 28), scaling)
         ae.n_components_, ae.n_features_in_ = 20, 784
         model = ae._build(rows.item_shape, None, seed=0)
-        settings = Training.resolve(
-            {**dict(ae.training), "optimizer": optimizer, "epochs": 10_000}
-        )
+        settings = Training.resolve({**dict(ae.training), "optimizer": optimizer, "epochs": 10_000})
         empty = np.array([], dtype=np.intp)
         task = Task(
             rows,

@@ -43,7 +43,7 @@ def layers_of(encoder: nn.Module, item: Tensor) -> list[Layer]:
     A layer and the activation behind it count as one.
     """
     found: list[Layer] = []
-    names = {module: _path(name) for name, module in encoder.named_modules()}
+    names: dict[nn.Module, str] = {module: _path(name) for name, module in encoder.named_modules()}
 
     def record(module: nn.Module, inputs: Any, output: Tensor) -> None:
         values = output[0].detach().float().numpy().copy()

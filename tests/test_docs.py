@@ -1,0 +1,48 @@
+"""The README's snippets run, and the docs name what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import isthmus
+from isthmus.presets import PRESETS
+
+ROOT = Path(isthmus.__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_snippets_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    # The same fits, shorter.
+    monkeypatch.setattr("isthmus.training.settings.EPOCHS_BETWEEN", (1, 2))
+    names: dict[str, object] = {}
+    snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(snippets) == 2
+    for snippet in snippets:
+        exec(snippet, names)
+    assert len(names["table"]) == 3  # type: ignore[arg-type]
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    verbs = {path.stem for path in (ROOT / "isthmus" / "commands").glob("*.py")}
+    for verb in verbs - {"__init__", "app", "show"}:
+        assert f"isthmus {verb}" in README
+
+
+def test_historical_presets_are_in_the_reproductions() -> None:
+    text = (ROOT / "docs" / "reproductions.md").read_text(encoding="utf-8")
+    for name, preset in PRESETS.items():
+        assert preset.native_shape is None or name in text
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *[f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")]]
+)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("http"):
+            assert ((ROOT / page).parent / target).exists(), target
