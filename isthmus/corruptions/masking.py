@@ -25,7 +25,7 @@ class Masking(Corruption):
     share : float, default=0.3
         Share hidden, in 0..1.
     share_up_to : float or None, default=None
-        The other end of the shares drawn, in 0..1; None hides exactly ``share`` of every item on average.
+        The other end of the shares drawn, in 0..1; None hides ``share`` of every item on average.
     """
 
     name: ClassVar[str] = "masking"
