@@ -1,0 +1,132 @@
+"""Writes the tables of the docs from the results, so that no figure is typed by hand.
+
+    python benchmarks/tables.py            # writes them
+    python benchmarks/tables.py --check    # fails where a page differs from the results
+
+A table stands between ``<!-- table NAME -->`` and ``<!-- end -->`` in a page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from results_file import read_results
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("README.md", "docs/benchmarks.md", "docs/reproductions.md")
+MARK = re.compile(r"(<!-- table (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def default_mnist() -> list[str]:
+    results = read_results("default_mnist")
+    rows = ["| numbers | Isthmus | PCA | of PCA's |", "|---:|---:|---:|---:|"]
+    for row in results["by_code_size"]:
+        mse, pca = row["mse"]["median"], row["pca_mse"]
+        rows.append(f"| {row['k']} | {mse:.4f} | {pca:.4f} | {100 * mse / pca:.0f} % |")
+    return rows
+
+
+def historical() -> list[str]:
+    rows = [
+        "| network | numbers | seeds | test error: mean (least to greatest) | PCA | dead numbers |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, entry in read_results("historical")["networks"].items():
+        runs, mse = entry["runs"], entry["test_mse"]
+        dead = ", ".join(str(run["dead_code_numbers"]) for run in runs)
+        rows.append(
+            f"| {name} | {runs[0]['n_components']} | {len(runs)} | {mse['mean']:.4f} "
+            f"({mse['min']:.4f} to {mse['max']:.4f}) | {entry['pca_test_mse']:.4f} | {dead} |"
+        )
+    return rows
+
+
+def linear_mnist() -> list[str]:
+    rows = ["| seed | linear preset | PCA | ratio |", "|---:|---:|---:|---:|"]
+    return rows + [
+        f"| {run['seed']} | {run['mse']:.5f} | {run['pca_mse']:.5f} | {run['ratio']:.4f} |"
+        for run in read_results("linear_mnist")["runs"]
+    ]
+
+
+def step_cost() -> list[str]:
+    rows = [
+        "| optimiser | Isthmus, ms a step | bare PyTorch | ratio: median (quartiles) |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, cost in read_results("step_cost")["optimizers"].items():
+        low, high = cost["ratio_quartiles"]
+        rows.append(
+            f"| {name} | {cost['ours_ms_per_step']:.2f} | {cost['bare_ms_per_step']:.2f} | "
+            f"{cost['ratio_median']:.2f} ({low:.2f} to {high:.2f}) |"
+        )
+    return rows
+
+
+def kill_resume() -> list[str]:
+    results = read_results("kill_resume")
+    states = [trial["state"] for trial in results["trials"]]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+    return [f"{results['equal']} of {len(states)} equal; at the kill there was: {counts}."]
+
+
+def memory() -> list[str]:
+    results = read_results("memory")
+    return [
+        f"{results['rows']:,} rows in a file of {results['file_mb']:.0f} MB: at most "
+        f"{results['peak_resident_mb']:.0f} MB resident, {results['seconds']:.0f} s in all."
+    ]
+
+
+def scenes() -> list[str]:
+    rows = [
+        "| folder | items | item | numbers | epochs | Isthmus | PCA |",
+        "|---|---:|---|---:|---:|---:|---:|",
+    ]
+    for name, run in read_results("scenes")["folders"].items():
+        shape = "x".join(str(side) for side in run["item_shape"])
+        rows.append(
+            f"| {name} | {run['n_train'] + run['n_test']:,} | {shape} | {run['n_components']} | "
+            f"{run['epochs']} | {run['test']['mse']:.5f} | {run['test']['pca_mse']:.5f} |"
+        )
+    return rows
+
+
+TABLES: dict[str, Callable[[], list[str]]] = {
+    table.__name__: table
+    for table in (default_mnist, historical, linear_mnist, step_cost, kill_resume, memory, scenes)
+}
+
+
+def filled(text: str) -> str:
+    """A page with its tables made anew."""
+
+    def fill(match: re.Match[str]) -> str:
+        return f"{match[1]}{chr(10).join(TABLES[match[2]]())}\n{match[4]}"
+
+    return MARK.sub(fill, text)
+
+
+def main() -> None:
+    """Write or check all pages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    for page in PAGES:
+        path = ROOT / page
+        text = path.read_text(encoding="utf-8")
+        if filled(text) != text:
+            stale.append(page)
+            if not check:
+                path.write_text(filled(text), encoding="utf-8")
+    if check and stale:
+        sys.exit(f"{', '.join(stale)}: differ from the results; run python benchmarks/tables.py")
+
+
+if __name__ == "__main__":
+    main()
