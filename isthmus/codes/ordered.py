@@ -35,7 +35,8 @@ def code_sizes(n_components: int) -> tuple[int, ...]:
 class Ordered(Code):
     """Numbers in order of importance: ``Z[:, :k]`` is the code of size k, for every k.
 
-    While training, each item of a batch keeps a prefix drawn from `code_sizes` and loses the rest.
+    While training, each item of a batch keeps a prefix drawn from `code_sizes`, in proportion to the
+    square root of its length, and loses the rest: a long code has more to learn.
     Rippel, Gelbart and Adams, "Learning ordered representations with nested dropout" (ICML 2014);
     unlike there, sizes come from a short list, errors are counted in units of PCA's at the same
     size, and the decoder is told which size it is given, by a 0/1 mask beside the code.
@@ -65,7 +66,7 @@ class Ordered(Code):
 
     def cross(self, raw: Tensor, generator: torch.Generator | None) -> Crossing:
         choices = torch.tensor(code_sizes(raw.shape[1]))
-        group = torch.randint(len(choices), (len(raw),), generator=generator)
+        group = torch.multinomial(choices.sqrt(), len(raw), replacement=True, generator=generator)
         sizes = choices[group].unsqueeze(1).to(raw.device)
         return Crossing(raw, _masked(raw, sizes), group=group.to(raw.device))
 

@@ -92,6 +92,9 @@ def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
         console.print(f"skipped {lost['path']}: {lost['reason']}", highlight=False)
     if len(skipped) > 5:
         console.print(f"... and {len(skipped) - 5} more; all are in {out / 'metrics.json'}")
+    constant = metrics["data"]["constant_columns"]
+    if constant:
+        console.print(f"{len(constant)} columns never change: {', '.join(constant[:10])}")
     for row in metrics["by_code_size"] or []:
         console.print(
             f"  {row['k']:>5} numbers: mse {row['mse']:.5f}   PCA {row['pca_mse']:.5f}",

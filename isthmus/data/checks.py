@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isthmus.data.rows import Chunks
 from isthmus.errors import BadInput
 
-__all__ = ["check_finite", "check_pictures"]
+__all__ = ["check_finite", "check_pictures", "constant_columns"]
 
 LARGEST_CHANNELS = 4
 
@@ -66,6 +66,15 @@ def check_finite(X: NDArray[Any], columns: Sequence[str] | None = None) -> None:
             if len(bad):
                 raise BadInput(_where(X, first, bad, columns))
         first += len(piece)
+
+
+def constant_columns(X: NDArray[Any]) -> NDArray[np.intp]:
+    """Which values of an item are the same in all items, as flat indices."""
+    low, high = X[0].copy(), X[0].copy()
+    for piece in Chunks(X):
+        np.minimum(low, piece.min(0), out=low)
+        np.maximum(high, piece.max(0), out=high)
+    return np.flatnonzero(low == high)
 
 
 def _where(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, TableEncoding, open_data, settings_of
-from isthmus.data.checks import check_finite
+from isthmus.data.checks import check_finite, constant_columns
 from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput
 from isthmus.runs.request import Request
@@ -64,6 +64,10 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     """
     data = open_data(request.data, **_options(request), progress=progress)
     check_finite(data.items, data.columns)
+    if len(data) > 1 and len(constant_columns(data.items)) == data.items[0].size:
+        raise BadInput(
+            f"all {len(data)} items of {request.data} are the same: there is nothing to learn."
+        )
     if request.test is not None:
         test = _open_like(data.items.shape[1:], data.table, request, request.test, progress)
         return Fitting(data, None, test)

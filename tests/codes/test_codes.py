@@ -87,13 +87,13 @@ def test_an_ordered_message_is_the_prefix_and_its_mask(size):
     assert mask.tolist() == [[1.0] * kept + [0.0] * (4 - kept)] * 2
 
 
-def test_training_draws_every_size_alike():
+def test_training_draws_sizes_by_the_root_of_their_length():
     raw = torch.ones(30_000, 12)
     crossing = Ordered().cross(raw, generator())
     sizes = crossing.message[:, 12:].sum(1)
     seen, counts = np.unique(sizes.numpy(), return_counts=True)
     assert tuple(seen) == code_sizes(12)
-    np.testing.assert_allclose(counts / 30_000, 1 / len(seen), atol=0.01)
+    np.testing.assert_allclose(counts / 30_000, np.sqrt(seen) / np.sqrt(seen).sum(), atol=0.01)
     assert torch.equal(torch.tensor(code_sizes(12))[crossing.group].float(), sizes)
 
 

@@ -181,3 +181,18 @@ def test_kill_at_any_moment_then_resume_gives_the_same_bits(rows: Path, tmp_path
     process.wait()
     subprocess.run([*command, "--out", str(run), "--resume"], check=True, capture_output=True)
     assert weights(run) == weights(whole)
+
+
+def test_constant_columns_are_reported(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 3)), columns=["a", "b", "c"]).assign(b=7.0)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    metrics = fit_run(request(tmp_path / "t.csv", n_components=2), tmp_path / "run")
+    assert metrics["data"]["constant_columns"] == ["b"]
+    assert np.isfinite(metrics["test"]["mse"])
+
+
+def test_items_that_are_all_the_same_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "same.npy", np.ones((30, 4)))
+    with pytest.raises(BadInput, match="nothing to learn"):
+        fit_run(request(tmp_path / "same.npy"), tmp_path / "run")
