@@ -32,9 +32,9 @@ class PCAStart(Network):
         code   = P (x - mean) + s * f((x - mean) / u)
         output = mean + P' code + u * g(code / s, rest of the message)
 
-    P holds the principal directions, s the standard deviation along each, u four times the root mean
-    square of a feature (on held-out digits better than once or twice). The last layers of f and g start at zero, so the
-    untrained network *is* PCA, at every prefix of the code.
+    P holds the principal directions, s the standard deviation along each, u four times the root
+    mean square of a feature (on held-out digits better than once or twice). The last layers of f and
+    g start at zero, so the untrained network *is* PCA, at every prefix of the code.
 
     Parameters
     ----------
