@@ -33,8 +33,8 @@ class PCAStart(Network):
         output = mean + P' code + u * g(code / s, rest of the message)
 
     P holds the principal directions, s the standard deviation along each, u four times the root
-    mean square of a feature (on held-out digits better than once or twice). The last layers of f and
-    g start at zero, so the untrained network *is* PCA, at every prefix of the code.
+    mean square of a feature (on held-out digits better than once or twice). The last layers of f
+    and g start at zero, so the untrained network *is* PCA, at every prefix of the code.
 
     Parameters
     ----------

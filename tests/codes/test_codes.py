@@ -87,13 +87,14 @@ def test_an_ordered_message_is_the_prefix_and_its_mask(size):
     assert mask.tolist() == [[1.0] * kept + [0.0] * (4 - kept)] * 2
 
 
-def test_training_draws_sizes_by_the_root_of_their_length():
+def test_training_draws_sizes_by_their_weights():
     raw = torch.ones(30_000, 12)
     crossing = Ordered().cross(raw, generator())
     sizes = crossing.message[:, 12:].sum(1)
     seen, counts = np.unique(sizes.numpy(), return_counts=True)
     assert tuple(seen) == code_sizes(12)
-    np.testing.assert_allclose(counts / 30_000, np.sqrt(seen) / np.sqrt(seen).sum(), atol=0.01)
+    wanted = (seen * (1.2 * 12 - seen)) ** (2 / 3)
+    np.testing.assert_allclose(counts / 30_000, wanted / wanted.sum(), atol=0.01)
     assert torch.equal(torch.tensor(code_sizes(12))[crossing.group].float(), sizes)
 
 
