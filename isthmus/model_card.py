@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from isthmus.autoencoder import Autoencoder
+from typing import Any
 
 __all__ = ["model_card"]
 
 
-def model_card(ae: Autoencoder, metrics: Mapping[str, Any] | None = None) -> str:
+def model_card(ae: Any, metrics: Mapping[str, Any] | None = None) -> str:
     """The model card in Markdown.
 
     Parameters
     ----------
     ae : Autoencoder
-        Fitted.
+        Fitted. (Not a type here: the estimator stands above its files.)
     metrics : mapping or None
         What ``metrics.json`` holds, where there was a test.
     """

@@ -18,7 +18,7 @@ import json
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import accelerate
 import numpy as np
@@ -34,9 +34,6 @@ import isthmus
 from isthmus.errors import BadFile, NoData
 from isthmus.files import replacing_folder
 from isthmus.model_card import model_card
-
-if TYPE_CHECKING:
-    from isthmus.autoencoder import Autoencoder
 
 __all__ = ["CONFIG", "FORMAT_VERSION", "WEIGHTS", "read", "save", "versions"]
 
@@ -57,13 +54,13 @@ def versions() -> dict[str, str]:
     }
 
 
-def save(ae: Autoencoder, folder: Path, metrics: Mapping[str, Any] | None = None) -> None:
+def save(ae: Any, folder: Path, metrics: Mapping[str, Any] | None = None) -> None:
     """Write a fitted autoencoder to ``folder``, whole or not at all.
 
     Parameters
     ----------
     ae : Autoencoder
-        Fitted.
+        Fitted. (Not a type here: the estimator stands above its files.)
     folder : Path
         Replaced if it is there.
     metrics : mapping or None
@@ -115,7 +112,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise BadFile(f"{folder / WEIGHTS} holds no tensors: {error}.") from error
 
 
-def _config(ae: Autoencoder) -> dict[str, Any]:
+def _config(ae: Any) -> dict[str, Any]:
     seed = ae.random_state
     return {
         "format_version": FORMAT_VERSION,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from isthmus.errors import CannotWrite, IsthmusError
+from isthmus.errors import CannotWrite
+from isthmus.files import replacing_file
 
 __all__ = ["cache_folder", "replacing"]
 
@@ -30,29 +30,15 @@ def cache_folder() -> Path:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Write a file of the cache so that it is either whole or not there.
 
-    Yields a temporary binary file beside `path`, which takes its place when the block ends well.
+    Yields a temporary binary file, which takes the place of ``path`` when the block ends well.
 
     Raises
     ------
     CannotWrite
         If the disk is full or read-only.
     """
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
+        with replacing_file(path, durable=False) as temporary, temporary.open("wb") as file:
             yield file
-        os.replace(temporary, path)
-        temporary = None
-    except IsthmusError:
-        raise
-    except OSError as error:
-        raise CannotWrite(
-            f"the cache {path.parent} cannot be written: {error.strerror or error}. "
-            f"Set ISTHMUS_CACHE to a folder with room."
-        ) from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
+    except CannotWrite as error:
+        raise CannotWrite(f"{error} Set ISTHMUS_CACHE to a folder with room.") from error
