@@ -44,7 +44,11 @@ def run_one(preset: str, seed: int, data: Dataset) -> dict[str, float]:
     """Train and test one network."""
     ae = Autoencoder.from_preset(preset, random_state=seed).fit(data.items)
     assert data.test is not None
+    items = data.test.items / 255.0
     codes = ae.transform(data.test.items)
+    outputs = ae.inverse_transform(codes) / 255.0
+    # A ReLU at the end can leave a pixel at 0 for every digit; its ink is then lost for good.
+    dead = (outputs == 0).all(0) & (items > 0).any(0)
     return {
         "seed": seed,
         "test_mse": -ae.score(data.test.items),
@@ -52,6 +56,8 @@ def run_one(preset: str, seed: int, data: Dataset) -> dict[str, float]:
         "seconds": ae.seconds_,
         "n_parameters": ae.n_parameters_,
         "n_components": ae.n_components_,
+        "dead_pixels": int(dead.sum()),
+        "test_mse_of_dead_pixels": float((items[:, dead] ** 2).sum() / items.size),
         # A ReLU code number that is 0 for every digit carries nothing.
         "dead_code_numbers": int((np.ptp(codes, axis=0) == 0).sum()),
     }

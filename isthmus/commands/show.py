@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from isthmus.training import Epoch
@@ -27,11 +28,10 @@ class ProgressBars:
         self.console = console
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(16),
             TextColumn("{task.percentage:>3.0f}%"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("left"),
             TextColumn("{task.fields[news]}"),
             console=console,
             transient=True,
@@ -68,7 +68,7 @@ class ProgressBars:
         """An epoch has ended."""
         if epoch.held_out_mse is not None:
             loss, mse = epoch.held_out_loss, epoch.held_out_mse
-            self._held_out = f"  held-out loss {loss:.4g}, mse {mse:.5f}"
+            self._held_out = f"  held-out {loss:.4g}, mse {mse:.5f}"
         due = epoch.seconds >= 2 * self._told or epoch.epoch == 0
         if not self.console.is_terminal and due:
             self._told = max(epoch.seconds, 1.0)
@@ -85,26 +85,25 @@ class ProgressBars:
 
 def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
     """What a fit came to, with PCA beside it, and where to look."""
+    say = partial(console.print, highlight=False, soft_wrap=True)
     test = metrics["test"]
     unit = metrics["unit"]
     skipped = metrics["data"]["skipped"]
     for lost in skipped[:5]:
-        console.print(f"skipped {lost['path']}: {lost['reason']}", highlight=False)
+        say(f"skipped {lost['path']}: {lost['reason']}")
     if len(skipped) > 5:
-        console.print(f"... and {len(skipped) - 5} more; all are in {out / 'metrics.json'}")
+        say(f"... and {len(skipped) - 5} more; all are in {out / 'metrics.json'}")
     constant = metrics["data"]["constant_columns"]
     if constant:
-        console.print(f"{len(constant)} columns never change: {', '.join(constant[:10])}")
+        say(f"{len(constant)} columns never change: {', '.join(constant[:10])}")
     for row in metrics["by_code_size"] or []:
-        console.print(
+        say(
             f"  {row['k']:>5} numbers: mse {row['mse']:.5f}   PCA {row['pca_mse']:.5f}",
-            highlight=False,
         )
-    console.print(
+    say(
         f"test mse {test['mse']:.5f} with {metrics['n_components']} numbers, PCA "
         f"{test['pca_mse']:.5f} ({unit}); {metrics['epochs']} epochs, {metrics['seconds']:.0f} s",
-        highlight=False,
     )
     if metrics["interrupted"]:
-        console.print("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
-    console.print(f"report: {out / 'report.html'}", highlight=False, soft_wrap=True)
+        say("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
+    say(f"report: {out / 'report.html'}")

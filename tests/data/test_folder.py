@@ -243,7 +243,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(CannotWrite, match="the disk is full.*ISTHMUS_CACHE"):
+    with pytest.raises(CannotWrite, match=r"the disk is full.*ISTHMUS_CACHE"):
         open_data(folder)
     assert prepared_files(cache) == {}
 
