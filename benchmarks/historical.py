@@ -28,15 +28,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     data = open_data("mnist")
-    results = read_results(NAME)
-    networks = results.get("networks", {})
     for preset in arguments.presets:
-        entry = networks.setdefault(preset, {"runs": []})
+        entry = read_results(NAME).get("networks", {}).get(preset, {"runs": []})
         done = {run["seed"] for run in entry["runs"]}
         for seed in set(range(arguments.seeds)) - done:
             entry["runs"].append(run_one(preset, seed, data))
             summarise(entry, data)
-            write_results(NAME, {"data": data.source, "networks": networks})
+            # Another process may have written its networks meanwhile.
+            networks = read_results(NAME).get("networks", {}) | {preset: entry}
+            write_results(NAME, {"networks": networks})
             print(preset, entry["runs"][-1], flush=True)
 
 
