@@ -27,7 +27,8 @@ def default_mnist() -> list[str]:
     for row in results["by_code_size"]:
         mse, pca = row["mse"]["median"], row["pca_mse"]
         rows.append(f"| {row['k']} | {mse:.4f} | {pca:.4f} | {100 * mse / pca:.0f} % |")
-    return rows
+    seeds = ", ".join(str(run["seed"]) for run in results["runs"])
+    return [*rows, "", f"Medians over the seeds {seeds}; {results['minutes']:g} minutes each."]
 
 
 def historical() -> list[str]:
@@ -127,7 +128,11 @@ def filled(text: str) -> str:
     """A page with its tables made anew."""
 
     def fill(match: re.Match[str]) -> str:
-        return f"{match[1]}{chr(10).join(TABLES[match[2]]())}\n{match[4]}"
+        try:
+            lines = TABLES[match[2]]()
+        except KeyError:  # no results yet, or none of this kind
+            lines = ["Not measured yet."]
+        return f"{match[1]}{chr(10).join(lines)}\n{match[4]}"
 
     return MARK.sub(fill, text)
 
