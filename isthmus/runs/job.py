@@ -66,7 +66,7 @@ def fit_run(
     if resume:
         request = request.over(_earlier_request(run, request))
     fitting = fitting_items(request, preparing)
-    ae = request.autoencoder(fitting.data.kind)
+    ae = request.autoencoder(fitting.data)
     run.begin(resume=resume, force=force)
     fingerprint = ae.fingerprint(fitting.data.items)
     write_json(run.part / "fit.json", _fit_record(request, fitting.data, fingerprint))

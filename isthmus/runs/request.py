@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.data import Dataset
 
 __all__ = ["Request"]
 
@@ -60,15 +61,15 @@ class Request:
         said = {key: value for key, value in self.to_dict().items() if value not in (None, {})}
         return Request.from_dict({**earlier.to_dict(), **said})
 
-    def autoencoder(self, kind: str) -> Autoencoder:
-        """The unfitted autoencoder asked for, for data of a kind ("images" or "table")."""
+    def autoencoder(self, data: Dataset) -> Autoencoder:
+        """The unfitted autoencoder asked for, for some data."""
         settings = dict(self.settings)
         if self.epochs is not None:
             settings["training__epochs"] = self.epochs
         if self.minutes is not None:
             settings["training__minutes"] = self.minutes
-        if kind == "table":
-            # Columns of a table have units of their own; pixels share one.
+        if data.kind == "table" and data.items.dtype.kind == "f":
+            # Columns of a table have units of their own; pixels share one, and bytes are pixels.
             settings.setdefault("scale", "columns")
         settings["random_state"] = 0 if self.seed is None else self.seed
         if self.preset is None:

@@ -196,3 +196,14 @@ def test_items_that_are_all_the_same_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "same.npy", np.ones((30, 4)))
     with pytest.raises(BadInput, match="nothing to learn"):
         fit_run(request(tmp_path / "same.npy"), tmp_path / "run")
+
+
+def test_rows_of_bytes_are_pixels_and_of_floats_are_columns(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "bytes.npy", rng.integers(0, 255, (40, 6), dtype=np.uint8))
+    np.save(tmp_path / "floats.npy", rng.normal(size=(40, 6)))
+    units = [
+        fit_run(request(tmp_path / name, epochs=1), tmp_path / f"run-{name}")["unit"]
+        for name in ("bytes.npy", "floats.npy")
+    ]
+    assert units == ["pixel range 0..1", "standardised columns"]

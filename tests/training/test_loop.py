@@ -93,7 +93,13 @@ def test_a_real_ctrl_c_in_mid_epoch_leaves_a_usable_model(X, quick, monkeypatch)
         if next(count) == 5:
             os.kill(os.getpid(), signal.SIGINT)
 
-    ae = quick(training={"epochs": 10_000, "batch_size": 10}).fit(X, watcher=Watch(on_step=stop))
+    # A shell's background jobs start with the signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        ae = quick(training={"epochs": 10_000, "batch_size": 10})
+        ae.fit(X, watcher=Watch(on_step=stop))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ae.interrupted_
     assert np.isfinite(ae.transform(X)).all()
 
