@@ -32,12 +32,12 @@ def across(model: Model, rows: Rows, apply: Callable[[Model, Tensor], Tensor]) -
     precision = np.float64 if rows.items.dtype == np.float64 else np.float32
     model = _in_precision(model, precision)
     with torch.no_grad():
-        return np.concatenate(
-            [
-                apply(model, rows.batch(piece, precision)).numpy()
-                for piece in _pieces(len(rows), math.prod(rows.item_shape))
-            ]
-        )
+        results = [
+            apply(model, rows.batch(piece, precision)).numpy()
+            for piece in _pieces(len(rows), math.prod(rows.item_shape))
+        ]
+    rows.let_go()
+    return np.concatenate(results)
 
 
 def decode(model: Model, codes: Floats, size: int, scaling: Scaling, item_shape: Any) -> Floats:

@@ -19,7 +19,7 @@ __all__ = ["Chunks", "Rows", "held_out_split"]
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
 # A mapped file's pages count as the process's memory until they are let go.
-PAGES_KEPT_BYTES = 256 * 2**20
+PAGES_KEPT_BYTES = 128 * 2**20
 LARGEST_HELD_OUT = 10_000
 
 
@@ -50,6 +50,7 @@ class Chunks:
             )
             yield piece
             pages.read(piece.nbytes)
+        pages.let_go()
 
 
 class _Pages:
@@ -66,10 +67,13 @@ class _Pages:
 
     def read(self, n_bytes: int) -> None:
         self._bytes += n_bytes
-        if self._map is not None and self._bytes > PAGES_KEPT_BYTES:
-            self._bytes = 0
-            if hasattr(mmap, "MADV_DONTNEED"):
-                self._map.madvise(mmap.MADV_DONTNEED)
+        if self._bytes > PAGES_KEPT_BYTES:
+            self.let_go()
+
+    def let_go(self) -> None:
+        self._bytes = 0
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
 
 class Rows:
@@ -99,6 +103,10 @@ class Rows:
         picked = self.items[indices]
         self._pages.read(picked.nbytes)
         return torch.from_numpy(self._scaled(picked, precision).reshape(-1, *self.item_shape))
+
+    def let_go(self) -> None:
+        """Let the pages of a mapped file go, once its items are read."""
+        self._pages.let_go()
 
     def chunks(self, indices: NDArray[np.intp] | None = None) -> Iterator[NDArray[np.floating]]:
         """Scaled items as flat rows, a piece at a time; float64 for float64 items, else float32."""
