@@ -19,7 +19,9 @@ __all__ = ["Chunks", "Rows", "held_out_split"]
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
 # A mapped file's pages count as the process's memory until they are let go.
-PAGES_KEPT_BYTES = 128 * 2**20
+PAGES_KEPT_BYTES = 256 * 2**20
+# What the kernel maps for one byte read: the page and its neighbours.
+MAPPED_AROUND_BYTES = 64 * 2**10
 LARGEST_HELD_OUT = 10_000
 
 
@@ -49,7 +51,7 @@ class Chunks:
                 else self.items[self.indices[start:stop]]
             )
             yield piece
-            pages.read(piece.nbytes)
+            pages.read(piece, in_order=self.indices is None)
         pages.let_go()
 
 
@@ -65,8 +67,9 @@ class _Pages:
         self._map: mmap.mmap | None = base
         self._bytes = 0
 
-    def read(self, n_bytes: int) -> None:
-        self._bytes += n_bytes
+    def read(self, piece: NDArray[Any], *, in_order: bool) -> None:
+        """Count what was mapped to read a piece; scattered items map their neighbours too."""
+        self._bytes += max(piece.nbytes, 0 if in_order else len(piece) * MAPPED_AROUND_BYTES)
         if self._bytes > PAGES_KEPT_BYTES:
             self.let_go()
 
@@ -101,7 +104,7 @@ class Rows:
     ) -> Tensor:
         """Scaled items, shape (m, *item_shape)."""
         picked = self.items[indices]
-        self._pages.read(picked.nbytes)
+        self._pages.read(picked, in_order=isinstance(indices, slice))
         return torch.from_numpy(self._scaled(picked, precision).reshape(-1, *self.item_shape))
 
     def let_go(self) -> None:
