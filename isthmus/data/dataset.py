@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from isthmus.data.rows import Chunks
 from isthmus.data.table import TableEncoding
 from isthmus.errors import BadInput
 
@@ -97,9 +98,13 @@ class Dataset:
         chosen = np.asarray(indices)
         if chosen.size == 0:
             chosen = chosen.astype(np.intp)
+        if chosen.dtype == bool:
+            chosen = np.flatnonzero(chosen)
+        # A piece at a time: scattered reads would map nearly all of a file.
+        pieces = list(Chunks(self.items, chosen)) or [self.items[chosen]]
         return replace(
             self,
-            items=np.array(self.items[chosen]),
+            items=np.concatenate(pieces),
             ids=self.ids[chosen],
             labels=None if self.labels is None else self.labels[chosen],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from math import prod
 from typing import Any
@@ -12,16 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from isthmus.data.pages import Pages
 from isthmus.data.scaling import Scaling
 
 __all__ = ["Chunks", "Rows", "held_out_split"]
 
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
-# A mapped file's pages count as the process's memory until they are let go.
-PAGES_KEPT_BYTES = 256 * 2**20
-# What the kernel maps for one byte read: the page and its neighbours.
-MAPPED_AROUND_BYTES = 64 * 2**10
 LARGEST_HELD_OUT = 10_000
 
 
@@ -42,7 +38,7 @@ class Chunks:
         return -(-self.n_items // self._step)
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
-        pages = _Pages(self.items)
+        pages = Pages(self.items)
         for start in range(0, self.n_items, self._step):
             stop = min(start + self._step, self.n_items)
             piece = (
@@ -53,30 +49,6 @@ class Chunks:
             yield piece
             pages.read(piece, in_order=self.indices is None)
         pages.let_go()
-
-
-class _Pages:
-    """Lets the pages of a memory-mapped array go after some have been read."""
-
-    def __init__(self, items: NDArray[Any]):
-        base: Any = items
-        while base is not None and not isinstance(base, mmap.mmap):
-            if getattr(base, "mode", None) == "c":  # its pages hold changes that are nowhere else
-                base = None
-            base = getattr(base, "base", None)
-        self._map: mmap.mmap | None = base
-        self._bytes = 0
-
-    def read(self, piece: NDArray[Any], *, in_order: bool) -> None:
-        """Count what was mapped to read a piece; scattered items map their neighbours too."""
-        self._bytes += max(piece.nbytes, 0 if in_order else len(piece) * MAPPED_AROUND_BYTES)
-        if self._bytes > PAGES_KEPT_BYTES:
-            self.let_go()
-
-    def let_go(self) -> None:
-        self._bytes = 0
-        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
 
 
 class Rows:
@@ -94,7 +66,7 @@ class Rows:
         self.scaling = scaling
         shape = items.shape[1:]
         self.item_shape: tuple[int, ...] = (*shape, 1) if len(shape) == 2 else shape
-        self._pages = _Pages(items)
+        self._pages = Pages(items)
 
     def __len__(self) -> int:
         return len(self.items)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isthmus.data import pages
 from isthmus.data import rows as module
 from isthmus.data.rows import Chunks, Rows, held_out_split
 from isthmus.data.scaling import fit_scaling
@@ -22,7 +23,7 @@ def scaled(items: np.ndarray) -> Rows:
 
 def test_a_memory_map_reads_like_an_array(items, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "CHUNK_BYTES", 3000)
-    monkeypatch.setattr(module, "PAGES_KEPT_BYTES", 1)
+    monkeypatch.setattr(pages, "PAGES_KEPT_BYTES", 1)
     np.save(tmp_path / "items.npy", items)
     ours, theirs = scaled(items), scaled(np.load(tmp_path / "items.npy", mmap_mode="r"))
     for _ in range(2):
@@ -34,7 +35,7 @@ def test_a_memory_map_reads_like_an_array(items, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("mode", ["c", "r+"])
 def test_changes_to_a_memory_map_are_not_lost(mode, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "PAGES_KEPT_BYTES", 1)
+    monkeypatch.setattr(pages, "PAGES_KEPT_BYTES", 1)
     np.save(tmp_path / "items.npy", np.zeros((8, 4096)))
     mapped = np.load(tmp_path / "items.npy", mmap_mode=mode)
     mapped += 1.0

@@ -1,0 +1,40 @@
+"""The memory that reading a mapped file takes, and how it is given back."""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+from numpy.typing import NDArray
+
+__all__ = ["Pages"]
+
+# A mapped file's pages count as the process's memory until they are let go.
+PAGES_KEPT_BYTES = 256 * 2**20
+# What the kernel maps for one byte read: the page and its neighbours.
+MAPPED_AROUND_BYTES = 64 * 2**10
+
+
+class Pages:
+    """Lets the pages of a memory-mapped array go after some have been read."""
+
+    def __init__(self, items: NDArray[Any]):
+        base: Any = items
+        while base is not None and not isinstance(base, mmap.mmap):
+            if getattr(base, "mode", None) == "c":  # its pages hold changes that are nowhere else
+                base = None
+            base = getattr(base, "base", None)
+        self._map: mmap.mmap | None = base
+        self._bytes = 0
+
+    def read(self, piece: NDArray[Any], *, in_order: bool) -> None:
+        """Count what was mapped to read a piece; scattered items map their neighbours too."""
+        self._bytes += max(piece.nbytes, 0 if in_order else len(piece) * MAPPED_AROUND_BYTES)
+        if self._bytes > PAGES_KEPT_BYTES:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Let all pages go; the file's own cache keeps them for the next read."""
+        self._bytes = 0
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
