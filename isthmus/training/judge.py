@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ __all__ = ["Judge", "Verdict"]
 JUDGING = 0
 BATCH = 512
 # An ordered code is decoded once per size: judging more items would cost a tenth of an epoch.
-LARGEST_JUDGED = 1024
+LARGEST_JUDGED, FEWEST_JUDGED = 1024, 64
+# Of large pictures fewer are judged: decoding this many values takes seconds.
+MOST_VALUES = 2**25
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,10 @@ class Judge:
         self.device = device
         self.sizes = code_sizes(n_components) if ordered else (n_components,)
         self.indices = task.held_out
-        if ordered and len(self.indices) > LARGEST_JUDGED:
-            step = len(self.indices) // LARGEST_JUDGED
-            self.indices = self.indices[::step]
+        decoded_values = len(self.sizes) * math.prod(task.rows.item_shape)
+        most = max(FEWEST_JUDGED, min(LARGEST_JUDGED, MOST_VALUES // decoded_values))
+        if ordered and len(self.indices) > most:
+            self.indices = self.indices[:: len(self.indices) // most]
 
     def _batches(self) -> Iterator[torch.Tensor]:
         for start in range(0, len(self.indices), BATCH):
