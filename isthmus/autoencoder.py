@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
-from isthmus.data.rows import Chunks, Rows, held_out_split
+from isthmus.data.rows import Chunks, Rows, held_out_split, with_channels
 from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.inference import across, decode
@@ -422,7 +422,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     @property
     def code_shape_(self) -> tuple[int, ...]:
         """The code as the network sees it: ``(7, 7, 8)`` for feature maps, else ``(k,)``."""
-        shape = (*self.item_shape_, 1) if len(self.item_shape_) == 2 else self.item_shape_
+        shape = with_channels(self.item_shape_)
         return Network.resolve(self.network).code_shape(shape, self.n_components_)
 
     @property

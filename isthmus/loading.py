@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.data.rows import with_channels
 from isthmus.data.scaling import Scaling
 from isthmus.errors import BadFile, BadSetting
 from isthmus.model_files import CONFIG, read
@@ -49,9 +50,8 @@ def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder
     ae.n_components_ = config["n_components"]
     ae.scaling_ = Scaling.from_dict(config["scaling"])
     ae.pca_ = None
-    shape = (*ae.item_shape_, 1) if len(ae.item_shape_) == 2 else ae.item_shape_
     blank = PrincipalComponents.blank(ae.n_features_in_, ae.n_components_)
-    ae.model_ = ae._build(shape, blank, seed=0)
+    ae.model_ = ae._build(with_channels(ae.item_shape_), blank, seed=0)
     ae.model_.load_state_dict(state)
     ae.model_.eval()
     fit = config["fit"]

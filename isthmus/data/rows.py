@@ -14,7 +14,7 @@ from torch import Tensor
 from isthmus.data.pages import Pages
 from isthmus.data.scaling import Scaling
 
-__all__ = ["Chunks", "Rows", "held_out_split"]
+__all__ = ["Chunks", "Rows", "held_out_split", "with_channels"]
 
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
@@ -51,6 +51,11 @@ class Chunks:
         pages.let_go()
 
 
+def with_channels(item_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of an item as networks see it: grey pictures have one channel."""
+    return (*item_shape, 1) if len(item_shape) == 2 else item_shape
+
+
 class Rows:
     """Items with their scaling.
 
@@ -64,8 +69,7 @@ class Rows:
     def __init__(self, items: NDArray[Any], scaling: Scaling):
         self.items = items
         self.scaling = scaling
-        shape = items.shape[1:]
-        self.item_shape: tuple[int, ...] = (*shape, 1) if len(shape) == 2 else shape
+        self.item_shape = with_channels(items.shape[1:])
         self._pages = Pages(items)
 
     def __len__(self) -> int:
