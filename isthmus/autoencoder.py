@@ -129,13 +129,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.random_state = random_state
 
     @classmethod
-    def from_preset(cls, name: str, n_components: int | None = None, **settings: Any) -> Self:
+    def from_preset(
+        cls, name: str | None, n_components: int | None = None, **settings: Any
+    ) -> Self:
         """A named autoencoder.
 
         Parameters
         ----------
-        name : str
-            See `isthmus.presets`.
+        name : str or None
+            See `isthmus.presets`; None is the default autoencoder.
         n_components : int or None
             Length of the code; None takes the preset's own.
         **settings
@@ -146,12 +148,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         BadSetting
             If the name is unknown (the nearest one is suggested).
         """
-        own = dict(find_preset(name).settings)
+        own = {} if name is None else dict(find_preset(name).settings)
         if n_components is not None:
             own["n_components"] = n_components
-        ae = cls(**own)
-        ae.set_params(**settings)
-        return ae
+        return cls(**own).set_params(**settings)
 
     def set_params(self, **params: Any) -> Self:
         """Set arguments, also inside a slot that is a word or a mapping: ``corruption__share=0.4``.

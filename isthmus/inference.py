@@ -16,7 +16,7 @@ from isthmus.data.rows import Rows
 from isthmus.data.scaling import Scaling
 from isthmus.model import Model
 
-__all__ = ["across", "decode"]
+__all__ = ["across", "decode", "pieces"]
 
 Floats = NDArray[np.floating]
 
@@ -34,7 +34,7 @@ def across(model: Model, rows: Rows, apply: Callable[[Model, Tensor], Tensor]) -
     with torch.no_grad():
         results = [
             apply(model, rows.batch(piece, precision)).numpy()
-            for piece in _pieces(len(rows), math.prod(rows.item_shape))
+            for piece in pieces(len(rows), math.prod(rows.item_shape))
         ]
     rows.let_go()
     return np.concatenate(results)
@@ -57,17 +57,18 @@ def decode(model: Model, codes: Floats, size: int, scaling: Scaling, item_shape:
     items = np.empty((len(codes), *item_shape), codes.dtype)
     flat = items.reshape(len(codes), math.prod(item_shape))
     with torch.no_grad():
-        for piece in _pieces(len(codes), flat.shape[1]):
+        for piece in pieces(len(codes), flat.shape[1]):
             output = model.decode(torch.from_numpy(codes[piece]), size)
             flat[piece] = scaling.undo(output.flatten(1).numpy())
     return items
 
 
-def _in_precision(model: Model, precision: type[np.floating]) -> Model:
-    return copy.deepcopy(model).double() if precision is np.float64 else model
-
-
-def _pieces(n: int, n_features: int) -> Iterator[slice]:
+def pieces(n: int, n_features: int) -> Iterator[slice]:
+    """Slices of n items that go through a model at once."""
     step = max(1, BATCH_VALUES // n_features)
     for start in range(0, n, step):
         yield slice(start, start + step)
+
+
+def _in_precision(model: Model, precision: type[np.floating]) -> Model:
+    return copy.deepcopy(model).double() if precision is np.float64 else model

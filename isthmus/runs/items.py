@@ -36,11 +36,14 @@ class Fitting:
         Which items of ``data`` are fitted; None fits all.
     test : Dataset
         Items the fit never sees.
+    constant : ndarray of int
+        Values of an item that never change, as flat indices.
     """
 
     data: Dataset
     kept: NDArray[np.intp] | None
     test: Dataset
+    constant: NDArray[np.intp]
 
     @property
     def n_train(self) -> int:
@@ -64,22 +67,23 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     """
     data = open_data(request.data, **_options(request), progress=progress)
     check_finite(data.items, data.columns)
-    if len(data) > 1 and len(constant_columns(data.items)) == data.items[0].size:
+    constant = constant_columns(data.items)
+    if len(data) > 1 and len(constant) == data.items[0].size:
         raise BadInput(
             f"all {len(data)} items of {request.data} are the same: there is nothing to learn."
         )
     if request.test is not None:
         test = _open_like(data.items.shape[1:], data.table, request, request.test, progress)
-        return Fitting(data, None, test)
+        return Fitting(data, None, test, constant)
     if data.test is not None:
-        return Fitting(data, None, data.test)
+        return Fitting(data, None, data.test, constant)
     if len(data) < SMALLEST:
         raise BadInput(
             f"{request.data} holds {len(data)} item(s), and n_samples={len(data)} is too few; at "
             f"least {SMALLEST} are needed: two to fit and one to test."
         )
     kept, held_out = held_out_split(len(data), TEST_SHARE, request.seed or 0)
-    return Fitting(data, kept, data.subset(held_out))
+    return Fitting(data, kept, data.subset(held_out), constant)
 
 
 def later_items(

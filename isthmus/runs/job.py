@@ -11,7 +11,6 @@ import torch
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset
-from isthmus.data.checks import constant_columns
 from isthmus.errors import BadSetting
 from isthmus.files import replacing_file, writing
 from isthmus.loading import load
@@ -156,18 +155,17 @@ def _metrics(
             "source": data.source,
             "item_shape": list(data.items.shape[1:]),
             "skipped": _skipped(data, test),
-            "constant_columns": _constant(data),
+            "constant_columns": _constant(fitting),
         },
         "versions": versions(),
         "threads": torch.get_num_threads(),
     }
 
 
-def _constant(data: Dataset) -> list[str]:
+def _constant(fitting: Fitting) -> list[str]:
     """Names of a table's columns that never change; they are kept, and cost nothing."""
-    if data.columns is None:
-        return []
-    return [data.columns[i] for i in constant_columns(data.items)]
+    columns = fitting.data.columns
+    return [] if columns is None else [columns[i] for i in fitting.constant]
 
 
 def _skipped(*parts: Dataset) -> list[dict[str, str]]:

@@ -72,8 +72,6 @@ class Request:
             # Columns of a table have units of their own; pixels share one, and bytes are pixels.
             settings.setdefault("scale", "columns")
         settings["random_state"] = 0 if self.seed is None else self.seed
-        if self.preset is None:
-            return Autoencoder(self.n_components).set_params(**settings)
         return Autoencoder.from_preset(self.preset, self.n_components, **settings)
 
     @property

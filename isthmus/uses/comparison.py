@@ -16,6 +16,7 @@ from isthmus.uses.evaluation import evaluate
 __all__ = ["compare"]
 
 TEST_SHARE = 0.1
+DEFAULT = "default"
 
 
 def compare(
@@ -50,7 +51,7 @@ def compare(
         ``n_components``, ``mse``, ``pca_mse`` (PCA of the same size on the same items, in the same
         scaled units), ``ratio`` (below 1 is better than PCA), ``n_parameters``, ``seconds``.
     """
-    names = list(presets) if presets is not None else ["default", *_for_any_data()]
+    names = list(presets) if presets is not None else [None, *_for_any_data()]
     items = np.asarray(X) if not hasattr(X, "__array__") else X
     if X_test is None:
         kept, held_out = held_out_split(len(items), TEST_SHARE, random_state)
@@ -75,15 +76,13 @@ def _measure(
     random_state: int,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
-    if name in (None, "default"):
-        ae = Autoencoder(n_components, random_state=random_state).set_params(**settings)
-    else:
-        ae = Autoencoder.from_preset(str(name), n_components, random_state=random_state, **settings)
+    preset = None if name == DEFAULT else name
+    ae = Autoencoder.from_preset(preset, n_components, random_state=random_state, **settings)
     ae.fit(train)
     evaluation = evaluate(ae, np.asarray(test), ae.rival(train))
     mse, pca_mse = evaluation.mse[-1], evaluation.pca_mse[-1]
     return {
-        "preset": name or "default",
+        "preset": name or DEFAULT,
         "n_components": ae.n_components_,
         "mse": mse,
         "pca_mse": pca_mse,

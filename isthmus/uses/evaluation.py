@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from isthmus.autoencoder import Autoencoder
 from isthmus.codes import code_sizes
 from isthmus.data.rows import Rows
+from isthmus.inference import pieces
 from isthmus.principal import PrincipalComponents
 
 __all__ = ["Evaluation", "evaluate"]
 
 Floats = NDArray[np.floating]
-
-# Values decoded at once: large enough for full speed, small beside the data.
-BATCH_VALUES = 2**20
 
 
 @dataclass(frozen=True)
@@ -63,10 +61,9 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> 
     k = ae.n_components_
     sizes = code_sizes(k) if ae.ordered else (k,)
     rows = Rows(items, ae.scaling_)
-    step = max(1, BATCH_VALUES // ae.n_features_in_)
     ours, theirs = [], []
-    for start in range(0, len(rows), step):
-        x = rows.batch(slice(start, start + step))
+    for piece in pieces(len(rows), ae.n_features_in_):
+        x = rows.batch(piece)
         ours.append(_errors(ae, x, sizes))
         theirs.append(pca.squared_errors(x.flatten(1).numpy().astype(np.float64), sizes))
     item_mse = np.concatenate(ours) / ae.n_features_in_
