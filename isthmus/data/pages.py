@@ -11,8 +11,8 @@ __all__ = ["Pages"]
 
 # A mapped file's pages count as the process's memory until they are let go.
 PAGES_KEPT_BYTES = 256 * 2**20
-# What the kernel maps for one byte read: the page and its neighbours.
-MAPPED_AROUND_BYTES = 64 * 2**10
+# What the kernel may map for one byte read: a huge page, where the file's cache has them.
+MAPPED_AROUND_BYTES = 2 * 2**20
 
 
 class Pages:
