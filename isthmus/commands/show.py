@@ -12,8 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from isthmus.training import Epoch
+    from isthmus.uses.choice import Choice
 
-__all__ = ["ProgressBars", "print_result"]
+__all__ = ["ProgressBars", "print_choice", "print_result"]
 
 THOUSANDTHS = 1000
 
@@ -107,3 +108,15 @@ def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
     if metrics["interrupted"]:
         say("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
     say(f"report: {out / 'report.html'}")
+
+
+def print_choice(console: Console, choice: Choice) -> None:
+    """The size chosen, what it reaches, and what PCA takes for it."""
+    reached = f"{100 * choice.keep:.2f} % of the variance, mse {choice.mse:.5f}"
+    if choice.psnr is not None:
+        reached = f"{choice.psnr:.2f} dB, {reached}"
+    n = choice.pca_components
+    pca = "PCA does not reach it with the whole code size" if n is None else f"PCA takes {n}"
+    console.print(
+        f"{choice.n_components} numbers: {reached}; {pca}.", highlight=False, soft_wrap=True
+    )

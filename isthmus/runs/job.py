@@ -21,9 +21,10 @@ from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items
 from isthmus.runs.request import Request
 from isthmus.training import Epoch, Saving, Watcher
+from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate
 
-__all__ = ["fit_run", "rewrite_report"]
+__all__ = ["choose_size", "fit_run", "rewrite_report"]
 
 
 def fit_run(
@@ -90,6 +91,26 @@ def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
     pca = ae.rival(fitting.data.items, fitting.kept)
     write_report(path, ae, fitting.data, fitting.test, pca, metrics)
     return path
+
+
+def choose_size(
+    out: Path,
+    *,
+    psnr: float | None = None,
+    keep: float | None = None,
+    preparing: Preparing | None = None,
+) -> Choice:
+    """The smallest prefix of a run's code that reaches a quality on its test items.
+
+    See `isthmus.uses.choice.choose`.
+    """
+    run = RunFolder(out).require()
+    request = Request.from_dict(read_json(run.path / "fit.json")["request"])
+    ae = load(run.path)
+    check_wish(ae, psnr, keep)
+    fitting = fitting_items(request, preparing)
+    pca = ae.rival(fitting.data.items, fitting.kept)
+    return choose(ae, fitting.test.items, psnr=psnr, keep=keep, pca=pca)
 
 
 def _earlier_request(run: RunFolder, request: Request) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,12 @@ def test_full_disk_is_one_clear_line(
     assert run("fit", str(rows), "-k", "2", "--epochs", "1", "--out", str(tmp_path / "run")) == 2
     assert "the disk is full" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_choose_names_the_size_and_pcas(fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("choose", str(fitted), "--psnr", "13") == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^[1-4] numbers: 1\d\.\d\d dB, .* of the variance, mse 0\.0", out)
+    assert "PCA takes" in out
+    assert run("choose", str(fitted), "--keep", "0.99") == 2
+    assert "fit with a larger n_components (-k)" in capsys.readouterr().err
