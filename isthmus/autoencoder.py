@@ -283,17 +283,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self, item_shape: tuple[int, ...], principal: PrincipalComponents | None, seed: int
     ) -> Model:
         code = Code.resolve(self.code)
-        site = Site(
-            item_shape,
-            self.n_components_,
-            code.encoder_width(self.n_components_),
-            code.decoder_width(self.n_components_),
-            principal,
-        )
+        k = self.n_components_
+        widths = code.encoder_width(k), code.decoder_width(k)
+        site = Site(item_shape, k, *widths, principal, code.ordered)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             banks = Network.resolve(self.network).build(site)
-        weights = None if principal is None else code.group_weights(principal, self.n_components_)
+        weights = None if principal is None else code.group_weights(principal, k)
         return Model(banks, code, weights)
 
     def _record(self, outcome: Outcome) -> Self:

@@ -94,12 +94,15 @@ class Widths:
     """A sequence of positive integers, such as the widths of layers."""
 
     fewest: int = 0
+    optional: bool = False
 
     def describe(self) -> str:
         some = "any number of" if self.fewest == 0 else f"{self.fewest} or more"
-        return f"a sequence of {some} positive integers"
+        return f"a sequence of {some} positive integers" + (" or None" if self.optional else "")
 
     def check(self, owner: str, name: str, value: object) -> None:
+        if value is None and self.optional:
+            return
         widths = value if isinstance(value, list | tuple) else None
         if (
             widths is None

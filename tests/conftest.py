@@ -51,7 +51,12 @@ def quick() -> Callable[..., Autoencoder]:
     """Makes a small unfitted autoencoder: few epochs, a narrow network."""
 
     def make(n_components: int | None = 4, **settings: Any) -> Autoencoder:
-        training = {"epochs": 3, "batch_size": 32, **settings.pop("training", {})}
+        training = {
+            "epochs": 3,
+            "batch_size": 32,
+            "learning_rate": 2e-3,
+            **settings.pop("training", {}),
+        }
         chosen = {
             "network": {"name": "dense", "hidden": (16,)},
             "code": "plain",

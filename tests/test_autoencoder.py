@@ -25,7 +25,7 @@ def test_every_way_to_give_pictures_is_the_same(digits, quick):
 
 def test_bytes_come_back_as_bytes_range(digits, quick):
     X = np.round(digits[:200] * 255).astype(np.uint8)
-    back = quick(training={"epochs": 20}).fit(X).reconstruct(X)
+    back = quick(training={"epochs": 40}).fit(X).reconstruct(X)
     assert back.dtype == np.float32
     assert abs(back.mean() - X.mean()) < 20
 
@@ -142,7 +142,7 @@ def test_a_table_has_columns_of_any_size_and_place(quick):
     causes = rng.standard_normal((400, 2))
     X = causes @ rng.standard_normal((2, 5)) + 1e9
     for scale in ("columns", "auto"):
-        ae = quick(2, scale=scale, training={"epochs": 60}).fit(X)
+        ae = quick(2, scale=scale, training={"epochs": 80}).fit(X)
         assert ((ae.reconstruct(X) - X) ** 2).mean() < 0.1 * X.var(0).mean()
         loss = ae.history_[ae.best_epoch_].held_out_mse
         assert loss == pytest.approx(-ae.score(X), rel=0.5)
@@ -208,7 +208,7 @@ def test_slots_may_be_objects(digits, quick):
         "network": {"name": "dense", "hidden": [16]},
         "code": Code.resolve("plain"),
         "corruption": Corruption.resolve("none"),
-        "training": Training(epochs=2, batch_size=32),
+        "training": Training(epochs=2, batch_size=32, learning_rate=2e-3),
     }
     ae.set_params(**objects).fit(digits[:40])
     np.testing.assert_array_equal(ae.transform(digits[:5]), written.transform(digits[:5]))

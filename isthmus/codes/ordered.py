@@ -19,6 +19,10 @@ SIZES = (1, 2, 3, 5, 8, 10, 16, 20, 32, 49, 64, 96, 128, 192, 256, 384, 512, 768
 # Where PCA leaves less than this share of the variance, its error is no measure any more.
 SMALLEST_ERROR = 1e-3
 
+# Share of the draws that fall between two sizes of the list. With none, codes of 12 to 15 came out
+# worse than one of 10 on held-out digits; with all, the whole code lost several percent.
+BETWEEN_SHARE = 0.25
+
 
 def code_sizes(n_components: int) -> tuple[int, ...]:
     """The code sizes that are trained and reported for a code of ``n_components``.
@@ -48,8 +52,9 @@ class Ordered(Code):
     While training, each item of a batch keeps a prefix drawn from `code_sizes` by `draw_weights`
     and loses the rest.
     Rippel, Gelbart and Adams, "Learning ordered representations with nested dropout" (ICML 2014);
-    unlike there, sizes come from a short list, errors are counted in units of PCA's at the same
-    size, and the decoder is told which size it is given, by a 0/1 mask beside the code.
+    unlike there, sizes come from a short list (a quarter of them moved down towards the next
+    smaller one, so that the decoder meets every size), errors are counted in units of PCA's at the
+    same size, and the decoder is told which size it is given, by a 0/1 mask beside the code.
     """
 
     name: ClassVar[str] = "ordered"
@@ -79,8 +84,15 @@ class Ordered(Code):
         group = torch.multinomial(
             draw_weights(raw.shape[1]), len(raw), replacement=True, generator=generator
         )
-        sizes = choices[group].unsqueeze(1).to(raw.device)
-        return Crossing(raw, _masked(raw, sizes), group=group.to(raw.device))
+        sizes = choices[group] - self._down(choices, group, generator)
+        mask = sizes.unsqueeze(1).to(raw.device)
+        return Crossing(raw, _masked(raw, mask), group=group.to(raw.device))
+
+    def _down(self, choices: Tensor, group: Tensor, generator: torch.Generator | None) -> Tensor:
+        """How far below its size of the list each item is cut: mostly not at all."""
+        gaps = torch.diff(choices, prepend=choices.new_zeros(1))[group]
+        draws = torch.rand(len(group), generator=generator) / BETWEEN_SHARE
+        return torch.where(draws < 1, draws * gaps, torch.zeros_like(draws)).long()
 
 
 def _masked(code: Tensor, sizes: Tensor) -> Tensor:

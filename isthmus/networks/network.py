@@ -31,6 +31,8 @@ class Site:
         What the code slot wants from the encoder, and gives to the decoder.
     principal : PrincipalComponents or None
         PCA of the scaled training data, for networks with ``needs_pca``.
+    ordered : bool
+        Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
     """
 
     item_shape: tuple[int, ...]
@@ -38,6 +40,7 @@ class Site:
     encoder_width: int
     decoder_width: int
     principal: PrincipalComponents | None = None
+    ordered: bool = False
 
     @property
     def n_features(self) -> int:

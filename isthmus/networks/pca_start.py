@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from isthmus.errors import BadSetting
 from isthmus.networks.auto import Auto
+from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.principal import PrincipalComponents
+from isthmus.settings import Range, Widths
 
 __all__ = ["PCAStart"]
 
@@ -22,6 +24,9 @@ LARGEST_TRAINED = 2_000_000
 UNIT = 4.0
 # A direction with less than this share of the largest deviation holds rounding errors only.
 SMALLEST_DEVIATION = 1e-4
+ACTIVATION = "gelu"
+# Hidden layers of a completion's head, and their width in code lengths, between two ends.
+HEAD_LAYERS, HEAD_WIDTH, HEAD_BETWEEN = 3, 6, (64, 384)
 
 
 class PCAStart(Network):
@@ -30,23 +35,34 @@ class PCAStart(Network):
     ::
 
         code   = P (x - mean) + s * f((x - mean) / u)
-        output = mean + P' code + u * g(code / s, rest of the message)
+        z      = h(code / s)
+        output = mean + P' (s * z) + u * g(z, rest of the message)
 
     P holds the principal directions, s the standard deviation along each, u four times the root
-    mean square of a feature (on held-out digits better than once or twice). The last layers of f
-    and g start at zero, so the untrained network *is* PCA, at every prefix of the code.
+    mean square of a feature (on held-out digits better than once or twice). For ordered codes h
+    completes prefixes (`Completion`), else it is the identity. The last layers of f, g and h start
+    at zero, so the untrained network *is* PCA, at every prefix of the code.
 
     Parameters
     ----------
     refine : str, mapping or Network, default="auto"
         The network whose encoder is f and whose decoder is g.
+    completion : sequence of int or None, default=None
+        Widths of h's hidden layers; None takes three, of six times the code's length each, at
+        least 64 and at most 384.
     """
 
     name: ClassVar[str] = "pca-start"
     needs_pca: ClassVar[bool] = True
+    ranges: ClassVar[Mapping[str, Range]] = {"completion": Widths(1, optional=True)}
 
-    def __init__(self, refine: str | Mapping[str, Any] | Network = "auto"):
+    def __init__(
+        self,
+        refine: str | Mapping[str, Any] | Network = "auto",
+        completion: Sequence[int] | None = None,
+    ):
         self.refine = refine
+        self.completion = completion
 
     def build(self, site: Site) -> Banks:
         if site.principal is None:
@@ -56,11 +72,23 @@ class PCAStart(Network):
             inner = inner.chosen(site.item_shape)
         banks = inner.build(site)
         for bank in (banks.encoder, banks.decoder):
-            _silence_last_layer(bank)
+            silence_last_layer(bank)
         scales = Scales.of(site.principal, site.n_components)
-        return Banks(
-            PCAEncoder(site, scales, banks.encoder), PCADecoder(site, scales, banks.decoder)
+        complete = (
+            Completion(site.n_components, self._completion(site.n_components), ACTIVATION)
+            if site.ordered
+            else None
         )
+        return Banks(
+            PCAEncoder(site, scales, banks.encoder),
+            PCADecoder(site, scales, banks.decoder, complete),
+        )
+
+    def _completion(self, n_components: int) -> tuple[int, ...]:
+        if self.completion is not None:
+            return tuple(self.completion)
+        width = min(max(HEAD_WIDTH * n_components, HEAD_BETWEEN[0]), HEAD_BETWEEN[1])
+        return (width,) * HEAD_LAYERS
 
 
 class Scales:
@@ -109,10 +137,11 @@ class PCAEncoder(nn.Module):
 
 
 class PCADecoder(nn.Module):
-    """``mean + P' code + u * g(code / s, rest)``."""
+    """``mean + P' (s * z) + u * g(z, rest)``, where z is ``h(code / s)``."""
 
-    def __init__(self, site: Site, scales: Scales, refine: nn.Module):
+    def __init__(self, site: Site, scales: Scales, refine: nn.Module, complete: Completion | None):
         super().__init__()
+        self.complete = complete
         self.item_shape = site.item_shape
         self.refine = refine
         self.n_components = site.n_components
@@ -125,14 +154,9 @@ class PCADecoder(nn.Module):
 
     def forward(self, message: Tensor) -> Tensor:
         code, rest = message[:, : self.n_components], message[:, self.n_components :]
-        correction = self.refine(torch.cat([code / self.deviations, rest], dim=1))
-        return self.expand(code).unflatten(1, self.item_shape) + self.unit * correction
-
-
-def _silence_last_layer(module: nn.Module) -> None:
-    """Set the last weights to zero, so that the module gives zeros until it is trained."""
-    layers = [m for m in module.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
-    last = layers[-1]
-    nn.init.zeros_(last.weight)
-    if last.bias is not None:
-        nn.init.zeros_(last.bias)
+        z = code / self.deviations
+        if self.complete is not None:
+            z = self.complete(z, rest)
+        correction = self.refine(torch.cat([z, rest], dim=1))
+        linear = self.expand(z * self.deviations).unflatten(1, self.item_shape)
+        return linear + self.unit * correction

@@ -119,7 +119,7 @@ class Fit:
         n_features = math.prod(task.rows.item_shape)
         optimizer = OPTIMIZERS[settings.optimizer](
             [weight for weight in model.parameters() if weight.requires_grad],
-            settings.learning_rate,
+            task.learning_rate,
             n_features,
         )
         self.plain_optimizer = optimizer
@@ -185,7 +185,7 @@ class Fit:
         if not math.isfinite(mean_loss):
             raise Diverged(
                 f"the loss stopped being a number in epoch {self.progress.epoch + 1}; lower "
-                f"learning_rate (now {self.settings.learning_rate:g})."
+                f"learning_rate (now {self.task.learning_rate:g})."
             )
         self.progress.epoch += 1
         self._close_epoch(mean_loss)
@@ -219,7 +219,7 @@ class Fit:
 
     def _rate(self) -> float:
         factor = SCHEDULES[self.settings.schedule](self.done())
-        return self.settings.learning_rate * self.progress.rate_factor * factor
+        return self.task.learning_rate * self.progress.rate_factor * factor
 
     def _tell(self, loss: Tensor) -> None:
         if self.watcher is not None and time.monotonic() - self._news > SECONDS_BETWEEN_NEWS:

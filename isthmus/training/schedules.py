@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 __all__ = ["SCHEDULES"]
 
-WARM_UP = 0.01
+WARM_UP = 0.1
 
 
 def _cosine(done: float) -> float:

@@ -20,6 +20,7 @@ STEPS_WANTED = 4000
 EPOCHS_BETWEEN = (10, 100)
 STEPS_AN_EPOCH = 20
 BATCH_BETWEEN = (16, 256)
+RATE_OF_ONE = 1.5e-4
 
 
 class Training(BaseEstimator):
@@ -35,9 +36,12 @@ class Training(BaseEstimator):
     batch_size : int or None, default=None
         Items a step; None takes 256, fewer where an epoch would have under 20 steps, at least 16.
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
-    learning_rate : float, default=2e-3
+    learning_rate : float or None, default=None
+        None takes 1.5e-4 times the square root of the batch size, 2.4e-3 for 256 items: the scaling
+        under which Adam behaves alike at all batch sizes (Malladi et al., "On the SDEs and scaling
+        rules for adaptive gradient algorithms", NeurIPS 2022).
     schedule : {"cosine", "constant"}, default="cosine"
-        How the learning rate moves: up over the first hundredth and down to zero, or not at all.
+        How the learning rate moves: up over the first tenth and down to zero, or not at all.
     validation : float, default=0.1
         Share of the items held out to judge each epoch, at most 10,000 items; the weights of the
         best epoch are kept. With 0 nothing is held out and the last weights are kept.
@@ -60,7 +64,7 @@ class Training(BaseEstimator):
         "minutes": Interval(float, 0.0, closed="neither", optional=True),
         "batch_size": Interval(int, 1, optional=True),
         "optimizer": Names(tuple(OPTIMIZERS)),
-        "learning_rate": Interval(float, 0.0, closed="neither"),
+        "learning_rate": Interval(float, 0.0, closed="neither", optional=True),
         "schedule": Names(tuple(SCHEDULES)),
         "validation": Interval(float, 0.0, 0.9),
         "patience": Interval(int, 1, optional=True),
@@ -77,7 +81,7 @@ class Training(BaseEstimator):
         minutes: float | None = None,
         batch_size: int | None = None,
         optimizer: str = "adam",
-        learning_rate: float = 2e-3,
+        learning_rate: float | None = None,
         schedule: str = "cosine",
         validation: float = 0.1,
         patience: int | None = None,
@@ -132,6 +136,12 @@ class Training(BaseEstimator):
             return self.batch_size
         low, high = BATCH_BETWEEN
         return min(max(n_items // STEPS_AN_EPOCH, low), high)
+
+    def rate_for(self, batch_size: int) -> float:
+        """The largest learning rate of the fit, chosen by the batch size where none was named."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return RATE_OF_ONE * float(batch_size) ** 0.5
 
     def epochs_for(self, steps_per_epoch: int) -> int:
         """The number of epochs, chosen by the size of the data where the user named none."""

@@ -52,6 +52,10 @@ class Task:
     def batch_size(self) -> int:
         return self.settings.batch_size_for(len(self.kept))
 
+    @property
+    def learning_rate(self) -> float:
+        return self.settings.rate_for(self.batch_size)
+
 
 def chance(seed: int, *purpose: int) -> torch.Generator:
     """A generator for one purpose of one fit.

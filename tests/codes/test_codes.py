@@ -87,15 +87,21 @@ def test_an_ordered_message_is_the_prefix_and_its_mask(size):
     assert mask.tolist() == [[1.0] * kept + [0.0] * (4 - kept)] * 2
 
 
-def test_training_draws_sizes_by_their_weights():
-    raw = torch.ones(30_000, 12)
-    crossing = Ordered().cross(raw, generator())
-    sizes = crossing.message[:, 12:].sum(1)
-    seen, counts = np.unique(sizes.numpy(), return_counts=True)
-    assert tuple(seen) == code_sizes(12)
-    wanted = (seen * (1.2 * 12 - seen)) ** (2 / 3)
-    np.testing.assert_allclose(counts / 30_000, wanted / wanted.sum(), atol=0.01)
-    assert torch.equal(torch.tensor(code_sizes(12))[crossing.group].float(), sizes)
+def test_training_draws_sizes_by_their_weights_and_a_quarter_in_between():
+    n, k = 100_000, 12
+    crossing = Ordered().cross(torch.ones(n, k), generator())
+    sizes = crossing.message[:, k:].sum(1).int()
+    listed = np.asarray(code_sizes(k))
+    of_listed = (listed * (1.2 * k - listed)) ** (2 / 3)
+    wanted = dict.fromkeys(range(1, k + 1), 0.0)
+    for size, below, share in zip(listed, [0, *listed], of_listed / of_listed.sum(), strict=False):
+        wanted[size] += 0.75 * share
+        for between in range(below + 1, size + 1):
+            wanted[between] += 0.25 * share / (size - below)
+    counts = np.bincount(sizes.numpy(), minlength=k + 1)[1:]
+    np.testing.assert_allclose(counts / n, list(wanted.values()), atol=0.005)
+    # The group is the size of the list at or above: its weight is the item's.
+    assert np.array_equal(np.searchsorted(listed, sizes.numpy()), crossing.group.numpy())
 
 
 @pytest.mark.parametrize("k", [*range(1, 60), 1024, 1025, 3000, 5000])

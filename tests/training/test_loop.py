@@ -235,6 +235,12 @@ def test_epochs_follow_the_size_of_the_data(steps, epochs):
     assert Training(epochs=3).epochs_for(steps) == 3
 
 
+def test_the_rate_grows_with_the_root_of_the_batch():
+    chosen = Training()
+    assert chosen.rate_for(256) == pytest.approx(2 * chosen.rate_for(64)) == pytest.approx(2.4e-3)
+    assert Training(learning_rate=0.3).rate_for(64) == 0.3
+
+
 def test_a_full_disk_is_said_in_words(X, quick, tmp_path):
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
