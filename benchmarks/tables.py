@@ -17,7 +17,7 @@ from pathlib import Path
 from results_file import read_results
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/benchmarks.md", "docs/reproductions.md")
+PAGES = ("README.md", "docs/benchmarks.md", "docs/reproductions.md", "benchmarks/notes.md")
 MARK = re.compile(r"(<!-- table (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -109,6 +109,18 @@ def scenes() -> list[str]:
     return rows
 
 
+def ablation() -> list[str]:
+    sizes = ("2", "8", "20", "64")
+    rows = [
+        f"| variant | s of processor | of PCA's | {' | '.join(sizes)} |",
+        "|---|---:|---:|" + "---:|" * len(sizes),
+    ]
+    for name, row in read_results("ablation")["variants"].items():
+        errors = " | ".join(f"{row['mse'][size]:.5f}" for size in sizes)
+        rows.append(f"| {name} | {row['cpu_seconds']:.0f} | {row['of_pca']:.4f} | {errors} |")
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     table.__name__: table
     for table in (
@@ -120,6 +132,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         kill_resume,
         memory,
         scenes,
+        ablation,
     )
 }
 

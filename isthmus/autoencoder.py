@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from functools import partial
-from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,7 +33,6 @@ from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, t
 
 __all__ = ["Autoencoder"]
 
-Array = NDArray[Any]
 Floats = NDArray[np.floating]
 
 SCORING = 2
@@ -90,7 +86,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     model_ : Model
         The trained PyTorch module; it works in scaled numbers.
     pca_ : PrincipalComponents or None
-        PCA of the scaled training data, where the network or the code used it.
+        PCA of the scaled items that were trained on, where the network or the code used it.
     history_ : list of Epoch
         Losses, an entry an epoch.
     n_iter_ : int
@@ -229,8 +225,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         network = Network.resolve(self.network)
         self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
         needs_pca = network.needs_pca or code.needs_pca
-        # PCA takes the held-out rows too: they only judge what is learnt beyond it.
-        self.pca_ = self._principal(rows, subset, seed) if needs_pca else None
+        # The rows that judge must be new to PCA too, or it would look better than it is.
+        self.pca_ = self._principal(rows, subset[kept], seed) if needs_pca else None
         self.model_ = self._build(rows.item_shape, self.pca_, seed)
         task = Task(
             rows,
@@ -243,6 +239,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             from_pca=network.needs_pca,
         )
         outcome = train(self.model_, self.n_components_, task, saving, watcher)
+        if network.needs_pca and outcome.progress.best_epoch == 0 and len(held_out):
+            # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
+            self.pca_ = self._principal(rows, subset, seed)
+            self.model_ = self._build(rows.item_shape, self.pca_, seed).eval()
         return self._record(outcome)
 
     def _resolved(self) -> tuple[Code, Corruption, dict[str, Term], Training]:
@@ -274,10 +274,11 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             What `fit` was given.
         """
         check_is_fitted(self)
-        if self.pca_ is not None:
-            return self.pca_
         rows = Rows(as_items(self, X, reset=False), self.scaling_)
-        return self._principal(rows, np.arange(len(rows)) if subset is None else subset)
+        subset = np.arange(len(rows)) if subset is None else subset
+        if self.pca_ is not None and self.pca_.n_items == len(subset):
+            return self.pca_
+        return self._principal(rows, subset)
 
     def _build(
         self, item_shape: tuple[int, ...], principal: PrincipalComponents | None, seed: int
@@ -435,12 +436,3 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.three_d_array = True
         return tags
-
-    def fingerprint(self, items: Array) -> str:
-        """A short digest of the settings and the data, to tell one fit from another."""
-        settings = self.settings()
-        seed = int(self.random_state) if isinstance(self.random_state, Integral) else None
-        digest = hashlib.sha256(json.dumps([settings, seed, items.shape], default=str).encode())
-        step = max(1, len(items) // 64)
-        digest.update(np.ascontiguousarray(items[::step]).tobytes())
-        return digest.hexdigest()[:16]

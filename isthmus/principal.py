@@ -44,12 +44,15 @@ class PrincipalComponents:
         Variance of the training data along each direction (divided by n).
     total_variance : float
         Sum of the variances of all features.
+    n_items : int
+        How many items it was fitted to.
     """
 
     mean: Floats
     directions: Floats
     variances: Floats
     total_variance: float
+    n_items: int = 0
 
     @classmethod
     def blank(cls, n_features: int, n_components: int) -> PrincipalComponents:
@@ -100,7 +103,8 @@ def fit_principal(
         directions, scatter, total = _by_power_iteration(chunks, mean, k, seed)
     signs = np.sign(directions[np.arange(k), np.abs(directions).argmax(1)])
     variances = np.maximum(scatter, 0.0) / n_items
-    return PrincipalComponents(mean, directions * signs[:, None], variances, total / n_items)
+    directions = directions * signs[:, None]
+    return PrincipalComponents(mean, directions, variances, total / n_items, n_items)
 
 
 #: Directions (k, p), the sum of squares along each (k,), and the sum of squares in all.

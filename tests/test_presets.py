@@ -123,7 +123,7 @@ def error_of_pca(k: int, X: np.ndarray, test: np.ndarray) -> float:
 def test_the_linear_network_reaches_pcas_floor(digits):
     X = digits[:600]
     floor = error_of_pca(8, X, X)
-    training = {"epochs": 200, "batch_size": 32, "learning_rate": 5e-3, "validation": 0.0}
+    training = {"epochs": 200, "batch_size": 32, "learning_rate": 1e-2, "validation": 0.0}
     ae = Autoencoder.from_preset("linear", 8, random_state=0, training=training).fit(X)
     assert floor * (1 - 1e-6) <= -ae.score(X) < 1.02 * floor
 

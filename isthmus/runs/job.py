@@ -17,6 +17,7 @@ from isthmus.loading import load
 from isthmus.model_files import save, versions
 from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
+from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items
 from isthmus.runs.request import Request
@@ -68,9 +69,9 @@ def fit_run(
     fitting = fitting_items(request, preparing)
     ae = request.autoencoder(fitting.data)
     run.begin(resume=resume, force=force)
-    fingerprint = ae.fingerprint(fitting.data.items)
-    write_json(run.part / "fit.json", _fit_record(request, fitting.data, fingerprint))
-    saving = Saving(run.checkpoint, fingerprint, resume)
+    fit = fingerprint(ae, fitting.data.items)
+    write_json(run.part / "fit.json", _fit_record(request, fitting.data, fit))
+    saving = Saving(run.checkpoint, fit, resume)
     try:
         ae.fit(fitting.data.items, subset=fitting.kept, saving=saving, watcher=watcher)
     except Exception:
@@ -120,10 +121,10 @@ def _earlier_request(run: RunFolder, request: Request) -> Request:
     return request
 
 
-def _fit_record(request: Request, data: Dataset, fingerprint: str) -> dict[str, Any]:
+def _fit_record(request: Request, data: Dataset, fit: str) -> dict[str, Any]:
     return {
         "request": request.to_dict(),
-        "fingerprint": fingerprint,
+        "fingerprint": fit,
         "kind": data.kind,
         "table": data.table and data.table.to_dict(),
         "columns": data.columns and list(data.columns),

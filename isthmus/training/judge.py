@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from isthmus.codes import code_sizes
 from isthmus.losses import total_loss
@@ -22,6 +23,8 @@ BATCH = 512
 LARGEST_JUDGED, FEWEST_JUDGED = 1024, 64
 # Of large pictures fewer are judged: decoding this many values takes seconds.
 MOST_VALUES = 2**25
+# By how many standard errors a fit must be below PCA: on a few held-out items it may be by luck.
+CERTAINTY = 1.5
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,15 @@ class Verdict:
         The total loss, in the loss's own unit.
     errors : tuple of float
         Mean squared error per scaled value, at each code size judged.
+    score : float
+        Smaller is better: the loss, or for a fit that starts at PCA the error in units of PCA's,
+        averaged over code sizes, and infinite unless it is below PCA's at every one by more than
+        chance explains.
     """
 
     loss: float
     errors: tuple[float, ...]
+    score: float
 
 
 class Judge:
@@ -48,36 +56,69 @@ class Judge:
     task : Task
     device : torch.device
     n_components : int
+        Length of the code.
+    model : Model
+        As it is before training: what a fit from PCA must not end above.
     """
 
-    def __init__(self, task: Task, device: torch.device, n_components: int, ordered: bool):
+    def __init__(self, task: Task, device: torch.device, n_components: int, model: Model):
         self.task = task
         self.device = device
+        ordered = model.code.ordered
         self.sizes = code_sizes(n_components) if ordered else (n_components,)
         self.indices = task.held_out
         decoded_values = len(self.sizes) * math.prod(task.rows.item_shape)
         most = max(FEWEST_JUDGED, min(LARGEST_JUDGED, MOST_VALUES // decoded_values))
         if ordered and len(self.indices) > most:
             self.indices = self.indices[:: len(self.indices) // most]
+        self.start = self._measure(model)[1] if task.from_pca else None
 
-    def _batches(self) -> Iterator[torch.Tensor]:
-        for start in range(0, len(self.indices), BATCH):
-            yield self.task.rows.batch(self.indices[start : start + BATCH]).to(self.device)
-
-    @torch.no_grad()
     def __call__(self, model: Model) -> Verdict:
         """The verdict on a model as it stands."""
+        loss, errors = self._measure(model)
+        score = loss if self.start is None else against_pca(errors, self.start)
+        return Verdict(loss, tuple(errors.mean(0).tolist()), score)
+
+    @torch.no_grad()
+    def _measure(self, model: Model) -> tuple[float, Tensor]:
+        """The loss, and the mean squared error of each item at each size, shape (n, sizes)."""
         model.eval()
         generator = chance(self.task.seed, JUDGING)
-        loss, squares, n_values = 0.0, [0.0] * len(self.sizes), 0
+        loss, errors = 0.0, []
         for clean in self._batches():
             batch = self.task.corruption(clean, generator)
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record).detach()) * len(clean)
             code = model.encode(batch.seen if self.task.corruption.acts == "always" else clean)
-            for i, size in enumerate(self.sizes):
-                error = model.decode(code, size) - clean
-                squares[i] += float(error.double().square().sum())
-            n_values += clean.numel()
+            of_size = [
+                (model.decode(code, size) - clean).double().square().flatten(1).mean(1)
+                for size in self.sizes
+            ]
+            errors.append(torch.stack(of_size, dim=1).cpu())
         model.train()
-        return Verdict(loss / len(self.indices), tuple(square / n_values for square in squares))
+        return loss / len(self.indices), torch.cat(errors)
+
+    def _batches(self) -> Iterator[Tensor]:
+        for start in range(0, len(self.indices), BATCH):
+            yield self.task.rows.batch(self.indices[start : start + BATCH]).to(self.device)
+
+
+def against_pca(errors: Tensor, pca: Tensor) -> float:
+    """Mean of the errors in units of PCA's; infinite unless they are surely below at every size.
+
+    Surely: the mean difference from PCA, item by item, plus `CERTAINTY` standard errors, is not
+    above zero.
+
+    Parameters
+    ----------
+    errors, pca : Tensor, shape (n, sizes)
+        Squared errors of the same items. Where PCA is already exact, a ratio means nothing: what
+        counts is staying exact.
+    """
+    rival = pca.mean(0)
+    smallest = 1e-12 * float(rival.max()) + 1e-300
+    difference = errors - pca
+    chance_alone = difference.std(0, correction=0) / max(len(errors) - 1, 1) ** 0.5
+    above = difference.mean(0) + CERTAINTY * chance_alone > smallest
+    ratios = errors.mean(0).clamp(min=smallest) / rival.clamp(min=smallest)
+    return math.inf if bool(above.any()) else float(ratios.mean())

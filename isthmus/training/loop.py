@@ -127,9 +127,7 @@ class Fit:
         self.progress = Progress()
         self.best = _copy(model.state_dict())
         self.judge = (
-            Judge(task, self.device, n_components, model.code.ordered)
-            if len(task.held_out)
-            else None
+            Judge(task, self.device, n_components, self.model) if len(task.held_out) else None
         )
         self.n_epochs = settings.epochs_for(task.steps_per_epoch)
         self.steps = 0
@@ -232,7 +230,7 @@ class Fit:
         if verdict is None:
             self.best = self.model.state_dict()
             progress.best_epoch = progress.epoch
-        elif progress.note(progress.score(verdict, self.task.from_pca), self.settings):
+        elif progress.note(verdict.score, self.settings):
             self.best = _copy(self.model.state_dict())
         epoch = Epoch(
             progress.epoch,

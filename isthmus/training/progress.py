@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from isthmus.training.judge import Verdict
 from isthmus.training.settings import Training
 
 __all__ = ["Epoch", "Progress", "Watcher"]
@@ -60,15 +58,12 @@ class Progress:
     seconds : float
         Time spent so far.
     best_score : float
-        Smallest score so far; the score is the held-out loss, or for a fit that starts at PCA the
-        error in units of PCA's, averaged over code sizes.
+        Smallest score so far; see `Verdict.score`.
     best_epoch : int
     stale, stale_since_reduction : int
         Epochs without a better score.
     rate_factor : float
         What learning-rate reductions have multiplied to.
-    start_errors : tuple of float
-        Held-out errors at every code size before training.
     history : list of Epoch
     """
 
@@ -79,7 +74,6 @@ class Progress:
     stale: int = 0
     stale_since_reduction: int = 0
     rate_factor: float = 1.0
-    start_errors: tuple[float, ...] = ()
     history: list[Epoch] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,16 +85,7 @@ class Progress:
         """The inverse of `to_dict`."""
         values = dict(values)
         values["history"] = [Epoch(**row) for row in values["history"]]
-        values["start_errors"] = tuple(values["start_errors"])
         return cls(**values)
-
-    def score(self, verdict: Verdict, from_pca: bool) -> float:
-        """How good a verdict is, smaller is better; infinite where PCA is better at any size."""
-        if not from_pca:
-            return verdict.loss
-        if not self.start_errors:
-            self.start_errors = verdict.errors
-        return _relative(verdict.errors, self.start_errors)
 
     def note(self, score: float, settings: Training) -> bool:
         """Take a score in; whether it is the best so far."""
@@ -115,16 +100,3 @@ class Progress:
             self.rate_factor *= settings.reduce_factor
             self.stale_since_reduction = 0
         return False
-
-
-def _relative(errors: Sequence[float], start: Sequence[float]) -> float:
-    """Mean of the errors in units of the first ones; infinite where one is above 1.
-
-    Where PCA is already exact, a relative error means nothing: what counts is staying exact.
-    """
-    smallest = 1e-12 * max(start, default=0.0) + 1e-300
-    ratios = [
-        max(error, smallest) / max(begun, smallest)
-        for error, begun in zip(errors, start, strict=True)
-    ]
-    return math.inf if max(ratios) > 1.0 else sum(ratios) / len(ratios)

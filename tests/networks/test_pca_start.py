@@ -53,7 +53,7 @@ def test_untrained_with_convolutions_it_is_pca(digits):
 def test_trained_it_is_never_above_pca(digits, seed):
     order = np.random.default_rng(seed).permutation(len(digits))
     X, test = digits[order[:1400]], digits[order[1400:]]
-    ae = Autoencoder(12, training={"epochs": 10}, random_state=seed).fit(X)
+    ae = Autoencoder(12, training={"epochs": 25}, random_state=seed).fit(X)
     assert ae.best_epoch_ > 0, "training changed nothing"
 
     # Held out inside fit, at the sizes that are judged: a promise.

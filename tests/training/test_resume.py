@@ -8,6 +8,7 @@ import torch
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.errors import BadFile, BadSetting
+from isthmus.runs.fingerprint import fingerprint
 from isthmus.training import Saving
 
 EPOCHS = 4
@@ -181,19 +182,19 @@ def test_the_checkpoint_of_another_fit_is_refused(checkpoint, X, quick):
 
 def test_a_fingerprint_tells_fits_apart(X, quick):
     ae = quick()
-    same = ae.fingerprint(X)
-    assert quick().fingerprint(X.copy()) == same
+    same = fingerprint(ae, X)
+    assert fingerprint(quick(), X.copy()) == same
     others = [
-        quick(5).fingerprint(X),
-        quick(training={"epochs": 9}).fingerprint(X),
-        quick(random_state=1).fingerprint(X),
-        quick(random_state=np.int64(2)).fingerprint(X),
-        quick(random_state=np.int64(3)).fingerprint(X),
-        ae.fingerprint(X[:-1]),
-        ae.fingerprint(X + 1),
+        fingerprint(quick(5), X),
+        fingerprint(quick(training={"epochs": 9}), X),
+        fingerprint(quick(random_state=1), X),
+        fingerprint(quick(random_state=np.int64(2)), X),
+        fingerprint(quick(random_state=np.int64(3)), X),
+        fingerprint(ae, X[:-1]),
+        fingerprint(ae, X + 1),
     ]
     assert len({same, *others}) == len(others) + 1
-    assert quick(random_state=np.int64(0)).fingerprint(X) == same
+    assert fingerprint(quick(random_state=np.int64(0)), X) == same
 
 
 def test_an_interrupted_write_keeps_the_old_checkpoint(checkpoint, X, quick, monkeypatch):
