@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from isthmus.networks.dense import perceptron
 
-__all__ = ["Completion"]
+__all__ = ["Completion", "silence_last_layer"]
 
 # Prefixes from one power of this to the next share a head: one head for all is a twentieth worse on
 # held-out digits, one for each size no better.

@@ -85,7 +85,7 @@ def fit_run(
 def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
     """Draw the report of a finished run anew; returns its path."""
     run = RunFolder(out).require()
-    request = Request.from_dict(read_json(run.path / "fit.json")["request"])
+    request = _request_in(run.path)
     ae, metrics = load(run.path), read_json(run.path / "metrics.json")
     fitting = fitting_items(request, preparing)
     path = run.path / "report.html"
@@ -106,7 +106,7 @@ def choose_size(
     See `isthmus.uses.choice.choose`.
     """
     run = RunFolder(out).require()
-    request = Request.from_dict(read_json(run.path / "fit.json")["request"])
+    request = _request_in(run.path)
     ae = load(run.path)
     check_wish(ae, psnr, keep)
     fitting = fitting_items(request, preparing)
@@ -117,8 +117,12 @@ def choose_size(
 def _earlier_request(run: RunFolder, request: Request) -> Request:
     for folder in (run.part, run.path):
         if (folder / "fit.json").exists():
-            return Request.from_dict(read_json(folder / "fit.json")["request"])
+            return _request_in(folder)
     return request
+
+
+def _request_in(folder: Path) -> Request:
+    return Request.from_dict(read_json(folder / "fit.json")["request"])
 
 
 def _fit_record(request: Request, data: Dataset, fit: str) -> dict[str, Any]:
