@@ -40,8 +40,9 @@ class Contest:
         Code sizes; rivals whose one fit serves all are fitted at the largest. Historical networks
         have their own.
     seconds : sequence of float
-        Times: a rival that plans is fitted anew for each, the others train until the longest.
-        Empty trains every rival as long as its source did.
+        Times that a rival which plans is fitted for, one fit each; none leaves it its own.
+    limit : float or None
+        Seconds that the others train at most, beside their epochs.
     seeds : int
         How many; they are 0, 1, ...
     epochs : int or None
@@ -57,6 +58,7 @@ class Contest:
     rivals: Sequence[str]
     sizes: Sequence[int]
     seconds: Sequence[float] = ()
+    limit: float | None = None
     seeds: int = 3
     epochs: int | None = None
     noise: float = 0.0
@@ -73,7 +75,7 @@ class Contest:
         Interval(int, 1).check("bench", "threads", self.threads)
         Interval(int, 1, optional=True).check("bench", "epochs", self.epochs)
         Interval(float, 0.0).check("bench", "noise", self.noise)
-        for duration in self.seconds:
+        for duration in [*self.seconds, *filter(None, [self.limit])]:
             Interval(float, 0.0, closed="neither").check("bench", "seconds", duration)
         if not self.rivals or not self.sizes:
             raise BadSetting("bench: no rivals or no code sizes; name at least one of each.")
@@ -110,9 +112,9 @@ class Contest:
         return [max(self.sizes)] if rival.one_fit else sorted(set(self.sizes))
 
     def _seconds_of(self, rival: Rival) -> list[float | None]:
-        if not self.seconds or rival.library == "pca":
-            return [None]
-        return [*sorted(self.seconds)] if rival.plans else [max(self.seconds)]
+        if rival.plans:
+            return [*sorted(self.seconds)] or [None]
+        return [None if rival.epochs is None else self.limit]
 
 
 def usual_threads() -> int:

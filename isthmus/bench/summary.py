@@ -118,7 +118,7 @@ def _row(group: Group, pca: Mapping[int, float]) -> tuple[str, ...]:
     return (
         group.rival,
         str(group.n_components),
-        f"{statistics.median(epochs):.0f}{stopped}" if epochs else "",
+        f"{statistics.median(epochs):.3g}{stopped}" if epochs else "",
         f"{group.seconds():.1f}",
         f"{mse['median']:.5f}",
         str(len(group.runs)),

@@ -6,9 +6,9 @@ Needs nothing but NumPy, so that it runs with any interpreter: a rival's library
 environment that has neither Isthmus nor PyTorch. `isthmus.bench.job` says what a job holds.
 
 A rival is a file in ``rivals/`` with a function ``compete(task, judge)``. It trains as its library
-does and, whenever there is something to measure, calls ``judge(rebuild, epochs)``. The judge stops
-the clock, measures, writes what is known so far and, once it is enough, raises `Enough`; so no
-rival needs a rule for when to stop.
+does and calls ``judge(rebuild, epochs)`` after each epoch, and ``judge.step`` after each step. The
+judge stops the clock, measures, writes what is known so far and, once it is enough, raises
+`Enough`; so no rival needs a rule for when to stop.
 """
 
 from __future__ import annotations
@@ -125,15 +125,27 @@ class Judge:
         """Keep facts about the fit, such as ``n_parameters``."""
         self.result.update(facts)
 
-    def __call__(self, rebuild: Rebuild, epochs: int | None = None) -> None:
+    def step(self, rebuild: Rebuild, epochs: float) -> None:
+        """Measure only if the time is over: for the steps of epochs longer than that.
+
+        Raises
+        ------
+        Enough
+            If it is.
+        """
+        limit = self._job["seconds"]
+        if limit is not None and self._seconds + time.perf_counter() - self._begun >= limit:
+            self(rebuild, epochs)
+
+    def __call__(self, rebuild: Rebuild, epochs: float | None = None) -> None:
         """Measure a rival as it stands.
 
         Parameters
         ----------
         rebuild : callable
             Rows (m, p) to rebuilt rows (m, p), or to a dict from code size to them.
-        epochs : int or None
-            Passes over the training rows so far.
+        epochs : float or None
+            Passes over the training rows so far, the begun one in part.
 
         Raises
         ------
@@ -159,7 +171,7 @@ class Judge:
         temporary.write_text(json.dumps(self.result), encoding="utf-8")
         os.replace(temporary, path)
 
-    def _is_enough(self, epochs: int | None) -> bool:
+    def _is_enough(self, epochs: float | None) -> bool:
         most, limit = self._job["epochs"], self._job["seconds"]
         over = limit is not None and self._seconds >= limit
         return over or (most is not None and epochs is not None and epochs >= most)
@@ -204,8 +216,8 @@ def _versions(packages: list[str]) -> dict[str, str]:
     for package in packages:
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # run from its source
-            found[package] = "unknown"
+        except PackageNotFoundError:  # as tensorflow, which tensorflow-cpu brings
+            found[package] = getattr(sys.modules.get(package), "__version__", "unknown")
     return found
 
 

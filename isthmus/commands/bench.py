@@ -11,7 +11,7 @@ import typer
 
 from isthmus.errors import BadSetting
 
-__all__ = ["bench"]
+__all__ = ["bench", "interpreter"]
 
 Number = TypeVar("Number", int, float)
 
@@ -58,15 +58,17 @@ def bench(
     from isthmus.bench.split import open_split
     from isthmus.commands.show import ProgressBars, print_contest, print_job
 
+    times = _numbers("--seconds", seconds, float)
     contest = Contest(
         rivals=_words(rivals) if rivals is not None else list(GENERAL),
         sizes=[*_numbers("--sizes", sizes, int), k],
-        seconds=_numbers("--seconds", seconds, float),
+        seconds=times,
+        limit=max(times, default=None),
         seeds=seeds,
         epochs=epochs,
         noise=noise,
         threads=threads if threads is not None else usual_threads(),
-        pythons=dict(_python(text) for text in python or []),
+        pythons=dict(interpreter(text) for text in python or []),
     )
     contest.check()
     console = Console()
@@ -91,7 +93,8 @@ def _numbers(name: str, text: str, kind: Callable[[str], Number]) -> list[Number
         raise BadSetting(f"{name} {text!r}, expected {word} with commas, such as 5,20.") from None
 
 
-def _python(text: str) -> tuple[str, str]:
+def interpreter(text: str) -> tuple[str, str]:
+    """A library and the interpreter it is installed for; raises `BadSetting`."""
     library, equals, path = text.partition("=")
     if not equals or not library or not path:
         raise BadSetting(f"--python {text!r}, expected LIBRARY=PATH, such as keras=env/bin/python.")

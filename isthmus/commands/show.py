@@ -127,12 +127,7 @@ def print_choice(console: Console, choice: Choice) -> None:
 def print_job(console: Console, job: Job, word: str) -> None:
     """How one fit of a contest went."""
     planned = "" if job.seconds is None else f", {job.seconds:g} s"
-    console.print(
-        f"seed {job.seed}  {job.rival}, {job.n_components} numbers{planned}: {word}",
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
-    )
+    _say(console, f"seed {job.seed}  {job.rival}, {job.n_components} numbers{planned}: {word}")
 
 
 def print_contest(
@@ -142,17 +137,19 @@ def print_contest(
     paths: Sequence[Path],
 ) -> None:
     """The table of a contest, who did not run and why, and where the results are."""
-    from rich.table import Table
-
     from isthmus.bench.summary import table_rows
 
     head, rows = table_rows(runs)
-    table = Table(*head, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    if rows:
-        console.print(table)
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for first, *rest in [head, *rows] if rows else []:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        _say(console, "  ".join([first.ljust(widths[0]), *cells]))
     for name, why in not_run.items():
-        console.print(f"{name} not run: {why}", highlight=False, soft_wrap=True, markup=False)
+        _say(console, f"{name} not run: {why}")
     for path in paths:
-        console.print(str(path), highlight=False, soft_wrap=True, markup=False)
+        _say(console, str(path))
+
+
+def _say(console: Console, text: str) -> None:
+    """One line, however long, as it is."""
+    console.print(text, highlight=False, soft_wrap=True, markup=False)

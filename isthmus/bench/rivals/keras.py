@@ -105,15 +105,20 @@ def watchers(options: dict[str, Any]) -> list[Any]:
 
 
 class AfterEpoch(keras.callbacks.Callback):
-    """Measures after each epoch."""
+    """Measures after each epoch, or where the time is over."""
 
     def __init__(self, judge: Judge, shape: tuple[int, ...]):
         super().__init__()
-        self.judge, self.shape = judge, shape
+        self.judge, self.shape, self.epoch = judge, shape, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Measure if the time is over."""
+        self.judge.step(self.rebuild, self.epoch + (batch + 1) / self.params["steps"])
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Call the judge."""
-        self.judge(self.rebuild, epoch + 1)
+        """Measure."""
+        self.epoch = epoch + 1
+        self.judge(self.rebuild, self.epoch)
 
     def rebuild(self, rows: Rows) -> Any:
         """Rows through the network."""

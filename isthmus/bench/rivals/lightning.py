@@ -13,7 +13,7 @@ import lightning
 import torch
 
 if TYPE_CHECKING:
-    from isthmus.bench.worker import Judge, Task
+    from isthmus.bench.worker import Judge, Rows, Task
 
 
 def compete(task: Task, judge: Judge) -> None:
@@ -24,7 +24,8 @@ def compete(task: Task, judge: Judge) -> None:
     model = plain.network(task)
     judge.note(n_parameters=plain.n_parameters(model))
     trainer = lightning.Trainer(max_epochs=-1, accelerator="cpu", devices=1, barebones=True)
-    trainer.fit(Module(task, judge, model, plain), plain.Batches(task))
+    module = Module(task, judge, model, plain)
+    trainer.fit(module, module.batches)
 
 
 class Module(lightning.LightningModule):
@@ -34,6 +35,7 @@ class Module(lightning.LightningModule):
         super().__init__()
         self.task, self.judge, self.model, self.plain = task, judge, model, plain
         self.loss = plain.LOSSES[task.options["loss"]]
+        self.batches = plain.Batches(task)
 
     def training_step(self, batch: Any, index: int) -> Any:
         """The loss of one batch."""
@@ -44,6 +46,15 @@ class Module(lightning.LightningModule):
         """The optimiser of the plain loop."""
         return self.plain.optimizer_of(self.task, self.model)
 
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Measure if the time is over."""
+        share = (batch_idx + 1) / len(self.batches)
+        self.judge.step(self.rebuild, self.current_epoch + share)
+
     def on_train_epoch_end(self) -> None:
         """Measure."""
-        self.judge(lambda rows: self.plain.rebuilt(self.model, rows), self.current_epoch + 1)
+        self.judge(self.rebuild, self.current_epoch + 1)
+
+    def rebuild(self, rows: Rows) -> Rows:
+        """Rows through the network."""
+        return self.plain.rebuilt(self.model, rows)

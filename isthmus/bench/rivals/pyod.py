@@ -35,18 +35,30 @@ class Judged(AutoEncoder):
             random_state=task.seed,
             verbose=0,
         )
-        self.judge, self.epoch = judge, 0
+        self.judge, self.epoch, self.steps = judge, 0, 0
 
-    def epoch_update(self) -> Any:
-        """Call the judge."""
+    def build_model(self) -> None:
+        """Build it, and count it."""
+        super().build_model()
+        self.judge.note(n_parameters=sum(w.numel() for w in self.model.parameters()))
+
+    def training_forward(self, batch_data: Any) -> Any:
+        """A step; measure if the time is over."""
+        loss = super().training_forward(batch_data)
+        self.steps += 1
+        # The last rows of an epoch are dropped where they fill no batch.
+        self.judge.step(self.rebuild, self.steps / (self.data_num // self.batch_size))
+        return loss
+
+    def epoch_update(self) -> None:
+        """Measure."""
         self.epoch += 1
-        self.model.eval()
-        if self.epoch == 1:
-            self.judge.note(n_parameters=sum(w.numel() for w in self.model.parameters()))
         self.judge(self.rebuild, self.epoch)
-        self.model.train()
 
     @torch.no_grad()
     def rebuild(self, rows: Rows) -> Rows:
-        """Rows through the network."""
-        return self.model(torch.from_numpy(rows)).numpy()
+        """Rows through the network, its batch norm at rest."""
+        self.model.eval()
+        rebuilt = self.model(torch.from_numpy(rows)).numpy()
+        self.model.train()
+        return rebuilt

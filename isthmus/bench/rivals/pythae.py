@@ -38,20 +38,27 @@ def compete(task: Task, judge: Judge) -> None:
             seed=task.seed,
             no_cuda=True,
         )
-        TrainingPipeline(model, training)(task.train, callbacks=[AfterEpoch(judge, model)])
+        n_steps = -(-len(task.train) // task.options["batch_size"])
+        watcher = AfterEpoch(judge, model, n_steps)
+        TrainingPipeline(model, training)(task.train, callbacks=[watcher])
 
 
 class AfterEpoch(TrainingCallback):
-    """Measures after each epoch."""
+    """Measures after each epoch, or where the time is over."""
 
-    def __init__(self, judge: Judge, model: Any):
+    def __init__(self, judge: Judge, model: Any, n_steps: int):
         super().__init__()
-        self.judge, self.model, self.epoch = judge, model, 0
+        self.judge, self.model, self.n_steps = judge, model, n_steps
+        self.epoch, self.steps = 0, 0
+
+    def on_train_step_end(self, training_config: Any, **kwargs: Any) -> None:
+        """Measure if the time is over."""
+        self.steps += 1
+        self.judge.step(self.rebuild, self.steps / self.n_steps)
 
     def on_epoch_end(self, training_config: Any, **kwargs: Any) -> None:
-        """Call the judge; the trainer itself returns to training mode."""
+        """Measure."""
         self.epoch += 1
-        self.model.eval()
         self.judge(self.rebuild, self.epoch)
 
     @torch.no_grad()

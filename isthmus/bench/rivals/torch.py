@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,15 @@ def compete(task: Task, judge: Judge) -> None:
     model = network(task)
     judge.note(n_parameters=n_parameters(model))
     optimizer, loss = optimizer_of(task, model), LOSSES[task.options["loss"]]
-    for epoch in count(1):
-        for seen, clean in Batches(task):
+    rebuild = partial(rebuilt, model)
+    batches = Batches(task)
+    for epoch in count():
+        for step, (seen, clean) in enumerate(batches, 1):
             optimizer.zero_grad()
             loss(model(seen), clean).backward()
             optimizer.step()
-        judge(lambda rows: rebuilt(model, rows), epoch)
+            judge.step(rebuild, epoch + step / len(batches))
+        judge(rebuild, epoch + 1)
 
 
 def network(task: Task) -> nn.Sequential:
