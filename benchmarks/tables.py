@@ -154,7 +154,7 @@ def quality_row(name: str, runs: list[dict]) -> str:
     question = QUESTIONS[name]
     old = next(group for group in groups(runs) if group.rival == f"keras-{name}")
     quality, seconds, epochs = old_quality(name, old, question)
-    ours = seconds_to([run for run in runs if run["job"]["rival"] == "isthmus"], quality)
+    ours = seconds_to([run for run in runs if run["job"]["rival"] == question.rival], quality)
     took = "not reached" if ours is None else f"{ours:.1f}"
     times = "" if ours is None else f"{seconds / ours:.0f}"
     return f"| {name} | {quality:.4f} | {seconds:.0f} | {epochs} | {took} | {times} |"

@@ -57,6 +57,16 @@ def test_who_plans_is_fitted_for_each_time_and_one_fit_serves_sizes(split):
     ]
 
 
+def test_presets_for_any_data_plan_too():
+    contest = Contest(["isthmus-vae", "isthmus-dense-20"], [4], [3.0, 9.0], seeds=1)
+    asked = [(job.rival, job.n_components, job.seconds, job.epochs) for job in contest.jobs()]
+    assert asked == [
+        ("isthmus-vae", 4, 3.0, None),
+        ("isthmus-vae", 4, 9.0, None),
+        ("isthmus-dense-20", 20, None, 50),
+    ]
+
+
 def test_only_what_is_missing_runs_again(split, started):
     saved = []
     first = Contest(["pca", "torch-plain"], [2], seeds=1)

@@ -1,7 +1,7 @@
 """Every rival, one table. Each file beside this one trains with one library and runs by itself.
 
-The historical networks are those of `isthmus.presets`: each is a rival in every library whose file
-can build its layers (``keras-dense-20``, ``torch-dense-20``, ``isthmus-dense-20``, ...).
+The presets of Isthmus are rivals too (``isthmus-vae``). A historical network is one in every
+library whose file can build its layers (``isthmus-dense-20``, ``keras-dense-20``, ...).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Rival:
     @property
     def plans(self) -> bool:
         """Whether it plans its fit for the time it is given: one fit for each time."""
-        return self.library == "isthmus" and self.preset is None
+        return self.library == "isthmus" and self.epochs is None
 
     @property
     def install(self) -> str:
@@ -165,7 +165,18 @@ def _historical() -> dict[str, Rival]:
     return found
 
 
-RIVALS: Mapping[str, Rival] = {**GENERAL, **_historical()}
+def _family() -> dict[str, Rival]:
+    """The presets for any data: a denoising autoencoder among them."""
+    return {
+        f"isthmus-{name}": Rival(
+            preset.summary, "isthmus", GENERAL["isthmus"].packages, {"preset": name}
+        )
+        for name, preset in PRESETS.items()
+        if preset.native_shape is None
+    }
+
+
+RIVALS: Mapping[str, Rival] = {**GENERAL, **_family(), **_historical()}
 
 
 def find_rival(name: str) -> Rival:

@@ -6,7 +6,7 @@ than it was given.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -32,12 +32,11 @@ def compete(task: Task, judge: Judge) -> None:
 
 def autoencoder(task: Task) -> Autoencoder:
     """Unfitted, for rows that are scaled already."""
-    settings = {"scale": "none", "random_state": task.seed, **task.options.get("settings", {})}
+    settings: dict[str, Any] = {"scale": "none", "random_state": task.seed}
     if task.noise:
         settings["corruption"] = {"name": "gaussian", "deviation": task.noise}
-    preset = task.options.get("preset")
-    if preset is None and task.seconds is not None:
-        settings["training__minutes"] = task.seconds / 60
     if task.epochs is not None:
         settings["training__epochs"] = task.epochs
-    return Autoencoder.from_preset(preset, task.n_components, **settings)
+    elif task.seconds is not None:
+        settings["training__minutes"] = task.seconds / 60
+    return Autoencoder.from_preset(task.options.get("preset"), task.n_components, **settings)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from isthmus.bench.worker import Judge, Rows, Task
@@ -32,16 +33,18 @@ def compete(task: Task, judge: Judge) -> None:
     optimizer.learning_rate = options["learning_rate"]
     model.compile(optimizer=optimizer, loss=LOSSES[options["loss"]])
     clean, seen = task.train.reshape(-1, *shape), task.seen().reshape(-1, *shape)
-    held_out = round(options.get("validation", 0.0) * len(clean))
-    data = Flipped(seen, clean, held_out, options) if "flip" in options.get("augment", ()) else None
-    model.fit(
-        *((data,) if data else (seen[held_out:], clean[held_out:])),
-        batch_size=None if data else options["batch_size"],
-        epochs=FOREVER,
-        verbose=0,
-        validation_data=(seen[:held_out], clean[:held_out]) if held_out else None,
-        callbacks=[*watchers(options), AfterEpoch(judge, shape)],
-    )
+    # Drawn at random: pictures of a folder lie class by class.
+    order = np.random.default_rng(task.seed).permutation(len(clean))
+    held_out, kept = np.split(order, [round(options.get("validation", 0.0) * len(clean))])
+    validation = (seen[held_out], clean[held_out]) if len(held_out) else None
+    watching = [*watchers(options), AfterEpoch(judge, shape)]
+    more = {"epochs": FOREVER, "verbose": 0, "validation_data": validation, "callbacks": watching}
+    if "flip" in options.get("augment", ()):
+        model.fit(Flipped(seen, clean, kept, options["batch_size"]), **more)
+    elif validation:
+        model.fit(seen[kept], clean[kept], batch_size=options["batch_size"], **more)
+    else:
+        model.fit(seen, clean, batch_size=options["batch_size"], **more)
 
 
 def input_shape(task: Task) -> tuple[int, ...]:
@@ -128,12 +131,10 @@ class AfterEpoch(keras.callbacks.Callback):
 class Flipped(keras.utils.PyDataset):
     """Batches in a new order at each pass, half of the pictures mirrored."""
 
-    def __init__(self, seen: Rows, clean: Rows, start: int, options: dict[str, Any]):
+    def __init__(self, seen: Rows, clean: Rows, kept: NDArray[np.intp], size: int):
         super().__init__()
-        self.seen, self.clean, self.size = seen, clean, options["batch_size"]
+        self.seen, self.clean, self.order, self.size = seen, clean, kept, size
         self.chance = np.random.default_rng(0)
-        self.order = np.arange(start, len(clean))
-        self.on_epoch_end()
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.size)
