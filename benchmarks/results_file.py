@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,19 @@ def read_results(name: str) -> dict[str, Any]:
     """What ``results/NAME.json`` holds, or nothing."""
     path = RESULTS / f"{name}.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def run_missing(
+    name: str, group: str, entry: str, seeds: int, run: Callable[[int], dict[str, Any]]
+) -> None:
+    """Add a run of each missing seed to ``results/NAME.json``, under ``[group][entry]["runs"]``."""
+    runs = read_results(name).get(group, {}).get(entry, {}).get("runs", [])
+    for seed in sorted(set(range(seeds)) - {row["seed"] for row in runs}):
+        runs.append({"seed": seed, **run(seed)})
+        # Another process may have written its entries meanwhile.
+        entries = read_results(name).get(group, {}) | {entry: {"runs": runs}}
+        write_results(name, {group: entries})
+        print(entry, runs[-1], flush=True)
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:
