@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from isthmus.bench.machine import machine
 from isthmus.bench.summary import spread
 from isthmus.files import replacing_file
 
-__all__ = ["read_results", "spread", "write_results"]
+__all__ = ["read_results", "run_missing", "spread", "write_results"]
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -31,3 +32,16 @@ def read_results(name: str) -> dict[str, Any]:
     """What ``results/NAME.json`` holds, or nothing."""
     path = RESULTS / f"{name}.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def run_missing(
+    name: str, group: str, entry: str, seeds: int, run: Callable[[int], dict[str, Any]]
+) -> None:
+    """Add a run of each missing seed to ``results/NAME.json``, under ``[group][entry]["runs"]``."""
+    runs = read_results(name).get(group, {}).get(entry, {}).get("runs", [])
+    for seed in sorted(set(range(seeds)) - {row["seed"] for row in runs}):
+        runs.append({"seed": seed, **run(seed)})
+        # Another process may have written its entries meanwhile.
+        entries = read_results(name).get(group, {}) | {entry: {"runs": runs}}
+        write_results(name, {group: entries})
+        print(entry, runs[-1], flush=True)

@@ -52,6 +52,7 @@ def _keras(optimizer: str, epochs: int, batch_size: int, rate: float = 1e-3) -> 
         "learning_rate": rate,
         "schedule": "constant",
         "validation": 0.0,
+        "precision": "float32",
     }
 
 

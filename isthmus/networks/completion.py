@@ -51,7 +51,8 @@ class Completion(nn.Module):
         for head, start, end in zip(self.heads, self.starts, ends, strict=True):
             (which,) = torch.where((sizes >= start) & (sizes < end))
             if len(which):
-                guesses = guesses.index_add(0, which, head(given[which]))
+                guess = head(given[which]).to(guesses.dtype)  # bfloat16 where products are
+                guesses = guesses.index_add(0, which, guess)
         return code + guesses
 
 

@@ -12,6 +12,7 @@ from isthmus.errors import BadSetting
 from isthmus.networks.auto import Auto
 from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.reach import Reach
 from isthmus.principal import PrincipalComponents
 from isthmus.settings import Range, Widths
 
@@ -41,7 +42,8 @@ class PCAStart(Network):
     P holds the principal directions, s the standard deviation along each, u four times the root
     mean square of a feature (on held-out digits better than once or twice). For ordered codes h
     completes prefixes (`Completion`), else it is the identity. The last layers of f, g and h start
-    at zero, so the untrained network *is* PCA, at every prefix of the code.
+    at zero, so the untrained network *is* PCA, at every prefix of the code. Beyond the farthest
+    item of training f, g and h fade (`Reach`).
 
     Parameters
     ----------
@@ -120,6 +122,7 @@ class PCAEncoder(nn.Module):
         super().__init__()
         self.item_shape = site.item_shape
         self.refine = refine
+        self.reach = Reach()
         self.n_components = site.n_components
         self.unit = nn.Buffer(torch.tensor(scales.unit))
         self.project = nn.Linear(site.n_features, site.n_components, bias=False)
@@ -131,6 +134,7 @@ class PCAEncoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         centred = x.flatten(1) - self.mean
         correction = self.refine((centred / self.unit).unflatten(1, self.item_shape))
+        correction = self.reach(centred) * correction
         k = self.n_components
         code = self.project(centred) + self.deviations * correction[:, :k]
         return code if correction.shape[1] == k else torch.cat([code, correction[:, k:]], dim=1)
@@ -144,6 +148,7 @@ class PCADecoder(nn.Module):
         self.complete = complete
         self.item_shape = site.item_shape
         self.refine = refine
+        self.reach = Reach()
         self.n_components = site.n_components
         self.unit = nn.Buffer(torch.tensor(scales.unit))
         self.expand = nn.Linear(site.n_components, site.n_features)
@@ -155,8 +160,9 @@ class PCADecoder(nn.Module):
     def forward(self, message: Tensor) -> Tensor:
         code, rest = message[:, : self.n_components], message[:, self.n_components :]
         z = code / self.deviations
+        near = self.reach(z)
         if self.complete is not None:
-            z = self.complete(z, rest)
-        correction = self.refine(torch.cat([z, rest], dim=1))
-        linear = self.expand(z * self.deviations).unflatten(1, self.item_shape)
-        return linear + self.unit * correction
+            z = torch.lerp(z, self.complete(z, rest), near)
+        correction = near * self.refine(torch.cat([z, rest], dim=1)).flatten(1)
+        output = self.expand(z * self.deviations) + self.unit * correction
+        return output.unflatten(1, self.item_shape)

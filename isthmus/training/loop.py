@@ -13,7 +13,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from isthmus.errors import BadSetting, Diverged
+from isthmus.errors import Diverged
 from isthmus.losses import total_loss
 from isthmus.model import Model
 from isthmus.training.augmentation import augment
@@ -24,6 +24,7 @@ from isthmus.training.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
+from isthmus.training.hardware import pick_device, pick_precision
 from isthmus.training.judge import Judge
 from isthmus.training.optimizers import OPTIMIZERS
 from isthmus.training.progress import Epoch, Progress, Watcher
@@ -89,15 +90,6 @@ def train(
     return Outcome(fit.progress, interrupted)
 
 
-def pick_device(wanted: str) -> torch.device:
-    """The device for a setting; raises `BadSetting` where CUDA is wanted and missing."""
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise BadSetting("device='cuda', but no CUDA device is here; choose 'cpu' or 'auto'.")
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(wanted)
-
-
 class Fit:
     """One fit under way."""
 
@@ -128,6 +120,9 @@ class Fit:
         self.best = _copy(model.state_dict())
         self.judge = (
             Judge(task, self.device, n_components, self.model) if len(task.held_out) else None
+        )
+        self.precision = pick_precision(
+            settings.precision, self.device, self.model, task.rows.item_shape, task.batch_size
         )
         self.n_epochs = settings.epochs_for(task.steps_per_epoch)
         self.steps = 0
@@ -207,7 +202,7 @@ class Fit:
         return loss.detach()
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
-        if self.settings.precision == "bfloat16":
+        if self.precision == "bfloat16":
             return torch.autocast(self.device.type, dtype=torch.bfloat16)
         return contextlib.nullcontext()
 

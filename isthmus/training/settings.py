@@ -52,8 +52,9 @@ class Training(BaseEstimator):
     reduce_factor : float, default=0.5
     augment : sequence of {"flip", "shift", "crop"}, default=()
         Random changes of pictures while training.
-    precision : {"float32", "bfloat16"}, default="float32"
-        Of the products; weights stay float32.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Of the products; weights stay float32. ``auto`` takes bfloat16 where the device has
+        instructions for it and a step multiplies enough for it to pay.
     device : {"auto", "cpu", "cuda"}, default="auto"
         ``auto`` takes a CUDA device where there is one.
     """
@@ -71,7 +72,7 @@ class Training(BaseEstimator):
         "augment": Several(tuple(AUGMENTATIONS)),
         "reduce_patience": Interval(int, 1, optional=True),
         "reduce_factor": Interval(float, 0.0, 1.0, closed="neither"),
-        "precision": Names(("float32", "bfloat16")),
+        "precision": Names(("auto", "float32", "bfloat16")),
         "device": Names(("auto", "cpu", "cuda")),
     }
 
@@ -88,7 +89,7 @@ class Training(BaseEstimator):
         reduce_patience: int | None = None,
         reduce_factor: float = 0.5,
         augment: Sequence[str] = (),
-        precision: str = "float32",
+        precision: str = "auto",
         device: str = "auto",
     ):
         self.epochs = epochs
