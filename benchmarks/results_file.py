@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from isthmus.bench.machine import machine
+from isthmus.bench.summary import spread
 from isthmus.files import replacing_file
-from isthmus.model_files import versions
+
+__all__ = ["read_results", "run_missing", "spread", "write_results"]
 
 RESULTS = Path(__file__).parent / "results"
-
-
-def machine() -> dict[str, Any]:
-    """Versions and hardware."""
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        processor = names[0].split(":", 1)[1].strip() if names else processor
-    return {
-        **versions(),
-        "processor": processor,
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-    }
 
 
 def write_results(name: str, results: dict[str, Any]) -> Path:
     """Write ``results/NAME.json``, whole or not at all."""
     path = RESULTS / f"{name}.json"
     with replacing_file(path) as temporary:
-        text = json.dumps({"machine": machine(), **results}, indent=1)
+        about = {**machine(), "threads": torch.get_num_threads()}
+        text = json.dumps({"machine": about, **results}, indent=1)
         temporary.write_text(text + "\n", encoding="utf-8")
     return path
 
@@ -59,14 +45,3 @@ def run_missing(
         entries = read_results(name).get(group, {}) | {entry: {"runs": runs}}
         write_results(name, {group: entries})
         print(entry, runs[-1], flush=True)
-
-
-def spread(values: Iterable[float]) -> dict[str, float]:
-    """Mean, median, least and greatest."""
-    values = list(values)
-    return {
-        "mean": statistics.mean(values),
-        "median": statistics.median(values),
-        "min": min(values),
-        "max": max(values),
-    }

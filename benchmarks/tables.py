@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import argparse
 import re
+import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from contest_file import PICTURES
 from results_file import read_results
+from time_to_quality import QUESTIONS, Question
+
+from isthmus.bench.summary import Group, groups, seconds_to, table_rows
+from isthmus.presets import find_preset
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/benchmarks.md", "docs/reproductions.md", "benchmarks/notes.md")
@@ -121,6 +127,71 @@ def ablation() -> list[str]:
     return rows
 
 
+def rivals() -> list[str]:
+    lines = []
+    for key, results in read_results("rivals")["contests"].items():
+        head, rows = table_rows(results["runs"])
+        lines += [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+        lines += [f"| {' | '.join(row)} |" for row in rows]
+        missing = [f"{name} ({why})" for name, why in results["not_run"].items()]
+        lines += ["", f"Not run: {'; '.join(missing)}."] if missing else []
+        lines += pictures(key)
+    return lines
+
+
+def time_to_quality() -> list[str]:
+    contests = read_results("time_to_quality")["contests"]
+    lines = [
+        "| network | its error | in Keras, s | of its epochs | Isthmus, s | times as fast |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [quality_row(name, contests[name]["runs"]) for name in QUESTIONS if name in contests]
+    return lines + [line for name in contests for line in pictures(name)]
+
+
+def quality_row(name: str, runs: list[dict]) -> str:
+    """The old network's quality, its time and Isthmus's."""
+    question = QUESTIONS[name]
+    old = next(group for group in groups(runs) if group.rival == f"keras-{name}")
+    quality, seconds, epochs = old_quality(name, old, question)
+    ours = seconds_to([run for run in runs if run["job"]["rival"] == question.rival], quality)
+    took = "not reached" if ours is None else f"{ours:.1f}"
+    times = "" if ours is None else f"{seconds / ours:.0f}"
+    return f"| {name} | {quality:.4f} | {seconds:.0f} | {epochs} | {took} | {times} |"
+
+
+def old_quality(name: str, old: Group, question: Question) -> tuple[float, float, str]:
+    """Its error, the seconds to it and the epochs run: measured, or printed and extrapolated."""
+    epochs = find_preset(name).settings["training"]["epochs"]
+    ran = max(point["epochs"] for point in old.last)
+    if all(is_whole(run, epochs) for run in old.runs):
+        quality = old.errors()["median"]
+        return quality, seconds_to(old.runs, quality) or old.seconds(), f"{ran:g} of {epochs}"
+    each = statistics.median(point["seconds"] / point["epochs"] for point in old.last)
+    return question.printed, each * epochs, f"{ran:.2g} of {epochs}: extrapolated, error as printed"
+
+
+def is_whole(run: dict, epochs: int) -> bool:
+    """Whether a network was trained to its end, by its own early stopping or all its epochs."""
+    ended_itself = run["complete"] and run["job"]["epochs"] == epochs and not run["job"]["seconds"]
+    return ended_itself or run["points"][-1]["epochs"] >= epochs
+
+
+def pictures(key: str) -> list[str]:
+    """Links to the plots of a contest that there are."""
+    found = {
+        "Error against seconds": PICTURES / f"{key}-seconds.svg",
+        "Error against code size": PICTURES / f"{key}-size.svg",
+    }
+    # All pages with such tables lie in docs/.
+    return [
+        line
+        for what, path in found.items()
+        if path.exists()
+        for line in ("", f"![{what}](pictures/{path.name})")
+    ]
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     table.__name__: table
     for table in (
@@ -133,6 +204,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         memory,
         scenes,
         ablation,
+        rivals,
+        time_to_quality,
     )
 }
 

@@ -28,6 +28,7 @@ LEVELS = (
     ("uses",),
     ("report",),
     ("runs",),
+    ("bench",),
     ("commands", "__main__"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -11,10 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
+    from isthmus.bench.job import Job
     from isthmus.training import Epoch
     from isthmus.uses.choice import Choice
 
-__all__ = ["ProgressBars", "print_choice", "print_result"]
+__all__ = ["ProgressBars", "print_choice", "print_contest", "print_job", "print_result"]
 
 THOUSANDTHS = 1000
 
@@ -120,3 +122,34 @@ def print_choice(console: Console, choice: Choice) -> None:
     console.print(
         f"{choice.n_components} numbers: {reached}; {pca}.", highlight=False, soft_wrap=True
     )
+
+
+def print_job(console: Console, job: Job, word: str) -> None:
+    """How one fit of a contest went."""
+    planned = "" if job.seconds is None else f", {job.seconds:g} s"
+    _say(console, f"seed {job.seed}  {job.rival}, {job.n_components} numbers{planned}: {word}")
+
+
+def print_contest(
+    console: Console,
+    runs: Sequence[Mapping[str, Any]],
+    not_run: Mapping[str, str],
+    paths: Sequence[Path],
+) -> None:
+    """The table of a contest, who did not run and why, and where the results are."""
+    from isthmus.bench.summary import table_rows
+
+    head, rows = table_rows(runs)
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for first, *rest in [head, *rows] if rows else []:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        _say(console, "  ".join([first.ljust(widths[0]), *cells]))
+    for name, why in not_run.items():
+        _say(console, f"{name} not run: {why}")
+    for path in paths:
+        _say(console, str(path))
+
+
+def _say(console: Console, text: str) -> None:
+    """One line, however long, as it is."""
+    console.print(text, highlight=False, soft_wrap=True, markup=False)

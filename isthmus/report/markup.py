@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib.resources import files
 
 __all__ = [
     "Section",
+    "asset",
     "caption",
     "details",
     "escape",
@@ -43,6 +45,11 @@ class Section:
             f'<section id="{self.key}" aria-labelledby="{self.key}-title">'
             f'<h2 id="{self.key}-title">{escape(self.title)}</h2>{self.body}</section>'
         )
+
+
+def asset(name: str) -> str:
+    """A style sheet or script that lies beside this file."""
+    return (files("isthmus.report") / name).read_text(encoding="utf-8")
 
 
 def paragraph(text: str) -> str:

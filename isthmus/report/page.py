@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from isthmus.report.headline import headline, title
 from isthmus.report.items import items_section
 from isthmus.report.layers import layer_section
 from isthmus.report.maps import map_section
-from isthmus.report.markup import Section, escape
+from isthmus.report.markup import Section, asset, escape
 from isthmus.report.reproduce import reproduce_section
 from isthmus.report.study import Study
 
@@ -102,10 +101,11 @@ def _page(study: Study) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title(study))}</title><style>{_text('style.css')}</style></head>\n"
+        f"<title>{escape(title(study))}</title>"
+        f"<style>{asset('chart.css')}{asset('style.css')}</style></head>\n"
         f'<body style="--ratio:{_ratio(study)}"><main>{headline(study)}'
         f'<nav aria-label="Contents"><ol>{links}</ol></nav>{body}</main>\n'
-        f"<script>{_text('cloud.js')}</script></body></html>\n"
+        f"<script>{asset('cloud.js')}</script></body></html>\n"
     )
 
 
@@ -115,7 +115,3 @@ def _ratio(study: Study) -> float:
         return 1.0
     height, width = study.test.items.shape[1:3]
     return round(float(np.clip(width / height, TALLEST, WIDEST)), 3)
-
-
-def _text(name: str) -> str:
-    return (files("isthmus.report") / name).read_text(encoding="utf-8")

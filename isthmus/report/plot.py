@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from isthmus.report.markup import escape
 from isthmus.report.text import MINUS, TIMES, number, power_of_ten
 
-__all__ = ["Axis", "Line", "Mark", "line_chart", "nice_ticks"]
+__all__ = [
+    "HEIGHT",
+    "WIDTH",
+    "Axis",
+    "Line",
+    "Mark",
+    "chart_content",
+    "line_chart",
+    "nice_ticks",
+]
 
 WIDTH, HEIGHT = 480, 300
 LEFT, RIGHT, TOP, BOTTOM = 54, 14, 30, 46
@@ -130,6 +139,14 @@ def line_chart(
     lines: Sequence[Line], x: Axis, y: Axis, alt: str, marks: Sequence[Mark] = ()
 ) -> str:
     """A chart of some curves, as inline SVG."""
+    return (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
+        f"{chart_content(lines, x, y, marks)}</svg>"
+    )
+
+
+def chart_content(lines: Sequence[Line], x: Axis, y: Axis, marks: Sequence[Mark] = ()) -> str:
+    """What stands inside the ``svg`` element of a chart, `WIDTH` by `HEIGHT`."""
     all_x = [v for line in lines for v in line.x] + [m.x for m in marks]
     all_y = [v for line in lines for v in line.y]
     across = _scale(all_x, x, LEFT, WIDTH - RIGHT)
@@ -137,10 +154,7 @@ def line_chart(
     parts = [_x_axis(across, x), _y_axis(up, y)]
     parts += [_mark(mark, across) for mark in marks]
     parts += [_curve(line, across, up) for line in lines]
-    return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
-        f"{''.join(parts)}</svg>"
-    )
+    return "".join(parts)
 
 
 def _x_axis(scale: _Scale, axis: Axis) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
 
-__all__ = ["fingerprint"]
+__all__ = ["digest_of", "fingerprint"]
 
 ITEMS_LOOKED_AT = 64
 
@@ -20,7 +20,11 @@ ITEMS_LOOKED_AT = 64
 def fingerprint(ae: Autoencoder, items: NDArray[Any]) -> str:
     """A short digest of an autoencoder's settings and seed and of some of the items."""
     seed = int(ae.random_state) if isinstance(ae.random_state, Integral) else None
-    asked = [ae.settings(), seed, items.shape]
+    return digest_of([ae.settings(), seed, items.shape], items)
+
+
+def digest_of(asked: Any, items: NDArray[Any]) -> str:
+    """A short digest of something that JSON can hold and of some of the items."""
     digest = hashlib.sha256(json.dumps(asked, default=str).encode())
     step = max(1, len(items) // ITEMS_LOOKED_AT)
     digest.update(np.ascontiguousarray(items[::step]).tobytes())
