@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -215,6 +216,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Diverged
             If the loss stops being a number.
         """
+        begun = time.monotonic()
         code, corruption, terms, settings = self._resolved()
         items = as_items(self, X, reset=True)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -236,7 +238,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             terms,
             settings,
             seed,
-            from_pca=network.needs_pca,
+            pca=self.pca_ if network.needs_pca else None,
+            begun=begun,
         )
         outcome = train(self.model_, self.n_components_, task, saving, watcher)
         if network.needs_pca and outcome.progress.best_epoch == 0 and len(held_out):

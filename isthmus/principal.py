@@ -68,13 +68,27 @@ class PrincipalComponents:
         """Rows of codes, shape (n, k') -> (n, p), for any prefix k' <= k."""
         return Z @ self.directions[: Z.shape[1]] + self.mean
 
-    def squared_errors(self, X: Floats, sizes: tuple[int, ...]) -> Floats:
-        """Squared error of each row at each code size, shape (n, len(sizes)), one pass."""
+    def squared_errors(
+        self, X: Floats, sizes: tuple[int, ...], seen: Floats | None = None
+    ) -> Floats:
+        """Squared error of each row at each code size, shape (n, len(sizes)), one pass.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n, p)
+            What should come out.
+        sizes : tuple of int
+        seen : ndarray, shape (n, p), or None
+            What goes in; None is X itself.
+        """
         centred = X - self.mean
-        energy = np.cumsum((centred @ self.directions.T) ** 2, axis=1)
+        wanted = centred @ self.directions.T
+        given = wanted if seen is None else self.transform(seen)
+        # |c - D'g|^2 = |c|^2 + |g|^2 - 2 g.w, for orthonormal directions D and w = D c.
+        gain = np.cumsum(given * (2.0 * wanted - given), axis=1)
         # Sizes beyond the rank of the training data reconstruct with all directions there are.
-        last = np.minimum(np.asarray(sizes), energy.shape[1]) - 1
-        return np.maximum((centred**2).sum(1, keepdims=True) - energy[:, last], 0.0)
+        last = np.minimum(np.asarray(sizes), gain.shape[1]) - 1
+        return np.maximum((centred**2).sum(1, keepdims=True) - gain[:, last], 0.0)
 
 
 def fit_principal(

@@ -6,13 +6,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from scipy.special import stdtrit
 from torch import Tensor
 
 from isthmus.codes import code_sizes
+from isthmus.corruptions import Corrupted
 from isthmus.losses import total_loss
 from isthmus.model import Model
+from isthmus.principal import PrincipalComponents
 from isthmus.training.task import Task, chance
 
 __all__ = ["Judge", "Verdict"]
@@ -27,6 +30,7 @@ MOST_VALUES = 2**25
 # How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each fit
 # is judged many times over, so this must be small.
 LUCK = 0.01
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,50 +63,55 @@ class Judge:
     device : torch.device
     n_components : int
         Length of the code.
-    model : Model
-        As it is before training: what a fit from PCA must not end above.
+    ordered : bool
+        Whether every prefix of the code is judged.
     """
 
-    def __init__(self, task: Task, device: torch.device, n_components: int, model: Model):
+    def __init__(self, task: Task, device: torch.device, n_components: int, ordered: bool):
         self.task = task
         self.device = device
-        ordered = model.code.ordered
         self.sizes = code_sizes(n_components) if ordered else (n_components,)
         self.indices = task.held_out
         decoded_values = len(self.sizes) * math.prod(task.rows.item_shape)
         most = max(FEWEST_JUDGED, min(LARGEST_JUDGED, MOST_VALUES // decoded_values))
         if ordered and len(self.indices) > most:
             self.indices = self.indices[:: len(self.indices) // most]
-        self.start = self._measure(model)[1] if task.from_pca else None
-
-    def __call__(self, model: Model) -> Verdict:
-        """The verdict on a model as it stands."""
-        loss, errors = self._measure(model)
-        score = loss if self.start is None else against_pca(errors, self.start)
-        return Verdict(loss, tuple(errors.mean(0).tolist()), score)
+        self.pca = None if task.pca is None else self._pca_errors(task.pca)
 
     @torch.no_grad()
-    def _measure(self, model: Model) -> tuple[float, Tensor]:
-        """The loss, and the mean squared error of each item at each size, shape (n, sizes)."""
+    def __call__(self, model: Model) -> Verdict:
+        """The verdict on a model as it stands."""
         model.eval()
-        generator = chance(self.task.seed, JUDGING)
         loss, errors = 0.0, []
-        for clean in self._batches():
-            batch = self.task.corruption(clean, generator)
+        for batch, generator in self._batches():
             record = model(batch, generator)
-            loss += float(total_loss(self.task.terms, record).detach()) * len(clean)
-            code = model.encode(batch.seen if self.task.corruption.acts == "always" else clean)
+            loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
+            code = model.encode(batch.seen)
             of_size = [
-                (model.decode(code, size) - clean).double().square().flatten(1).mean(1)
+                (model.decode(code, size) - batch.target).double().square().flatten(1).mean(1)
                 for size in self.sizes
             ]
             errors.append(torch.stack(of_size, dim=1).cpu())
         model.train()
-        return loss / len(self.indices), torch.cat(errors)
+        found = torch.cat(errors)
+        loss /= len(found)
+        score = loss if self.pca is None else against_pca(found, self.pca)
+        return Verdict(loss, tuple(found.mean(0).tolist()), score)
 
-    def _batches(self) -> Iterator[Tensor]:
+    def _pca_errors(self, pca: PrincipalComponents) -> Tensor:
+        """PCA's mean squared error of each item at each size, shape (n, sizes)."""
+        errors = []
+        for batch, _ in self._batches():
+            target, seen = (x.flatten(1).cpu().double().numpy() for x in (batch.target, batch.seen))
+            errors.append(pca.squared_errors(target, self.sizes, seen) / target.shape[1])
+        return torch.from_numpy(np.concatenate(errors))
+
+    def _batches(self) -> Iterator[tuple[Corrupted, torch.Generator]]:
+        """The held-out items, corrupted alike every time."""
+        generator = chance(self.task.seed, JUDGING)
         for start in range(0, len(self.indices), BATCH):
-            yield self.task.rows.batch(self.indices[start : start + BATCH]).to(self.device)
+            clean = self.task.rows.batch(self.indices[start : start + BATCH]).to(self.device)
+            yield self.task.corruption(clean, generator), generator
 
 
 def against_pca(errors: Tensor, pca: Tensor) -> float:
@@ -118,12 +127,13 @@ def against_pca(errors: Tensor, pca: Tensor) -> float:
         counts is staying exact.
     """
     rival = pca.mean(0)
-    smallest = 1e-12 * float(rival.max()) + 1e-300
+    # What float32 rounds away is no difference.
+    smallest = ROUNDING * rival + ROUNDING**2 * rival.max() + 1e-300
     difference = errors - pca
     spare = len(errors) - 1
     if not spare:
         return math.inf
     chance_alone = difference.std(0, correction=0) / spare**0.5
     above = difference.mean(0) + float(stdtrit(spare, 1 - LUCK)) * chance_alone > smallest
-    ratios = errors.mean(0).clamp(min=smallest) / rival.clamp(min=smallest)
+    ratios = torch.maximum(errors.mean(0), smallest) / torch.maximum(rival, smallest)
     return math.inf if bool(above.any()) else float(ratios.mean())

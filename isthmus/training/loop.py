@@ -119,7 +119,9 @@ class Fit:
         self.progress = Progress()
         self.best = _copy(model.state_dict())
         self.judge = (
-            Judge(task, self.device, n_components, self.model) if len(task.held_out) else None
+            Judge(task, self.device, n_components, model.code.ordered)
+            if len(task.held_out)
+            else None
         )
         self.precision = pick_precision(
             settings.precision, self.device, self.model, task.rows.item_shape, task.batch_size
@@ -127,7 +129,7 @@ class Fit:
         self.n_epochs = settings.epochs_for(task.steps_per_epoch)
         self.steps = 0
         self._news = 0.0
-        self._begun = time.monotonic()
+        self._begun = time.monotonic() if task.begun is None else task.begun
 
     @property
     def seconds(self) -> float:
@@ -146,7 +148,6 @@ class Fit:
             self.steps = self.progress.epoch * self.task.steps_per_epoch
         else:
             self._close_epoch(None)
-        self._begun = time.monotonic()
 
     def done(self) -> float:
         """The share of the fit that is behind us, 0..1."""

@@ -31,7 +31,7 @@ class Training(BaseEstimator):
     epochs : int or None, default=None
         Passes over the data; None takes as many as make about 4,000 steps, from 10 to 100.
     minutes : float or None, default=None
-        Train this long instead; the schedule fits itself to the time. Such a fit depends on the
+        Fit this long instead, PCA included; the schedule fits itself to the time. It depends on the
         machine's speed and is not repeatable to the bit.
     batch_size : int or None, default=None
         Items a step; None takes 256, fewer where an epoch would have under 20 steps, at least 16.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from isthmus.corruptions import Corruption
 from isthmus.data.rows import Rows
 from isthmus.losses import Term
+from isthmus.principal import PrincipalComponents
 from isthmus.training.settings import Training
 
 __all__ = ["Task", "chance"]
@@ -31,8 +32,10 @@ class Task:
     terms : mapping of str to Term
     settings : Training
     seed : int
-    from_pca : bool
-        Whether the model began at PCA and must not end above it.
+    pca : PrincipalComponents or None
+        What the fit must not end above, fitted to the kept items.
+    begun : float or None
+        When the fit began, by `time.monotonic`, where work came before the training; None is now.
     """
 
     rows: Rows
@@ -42,7 +45,8 @@ class Task:
     terms: Mapping[str, Term]
     settings: Training
     seed: int
-    from_pca: bool = False
+    pca: PrincipalComponents | None = None
+    begun: float | None = None
 
     @property
     def steps_per_epoch(self) -> int:

@@ -86,3 +86,14 @@ def test_a_constant_table_has_no_variance(way):
 def test_the_size_of_chunks_changes_nothing():
     X = data(100, 10)
     np.testing.assert_allclose(fit(X, 4, 7).directions, fit(X, 4, 100).directions, atol=1e-10)
+
+
+def test_errors_of_damaged_rows_are_those_of_their_reconstructions():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 7)) * np.arange(1, 8)
+    seen = X + rng.normal(size=X.shape)
+    pca = fit_principal(lambda: iter([X]), 40, 7, 5)
+    found = pca.squared_errors(X, (1, 3, 5), seen)
+    for column, k in enumerate((1, 3, 5)):
+        rebuilt = pca.inverse_transform(pca.transform(seen)[:, :k])
+        np.testing.assert_allclose(found[:, column], ((rebuilt - X) ** 2).sum(1))

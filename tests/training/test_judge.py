@@ -6,7 +6,9 @@ import math
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
 
+from isthmus import Autoencoder
 from isthmus.training.judge import LUCK, against_pca
 
 
@@ -33,3 +35,11 @@ def test_every_size_must_be_below():
     pca = torch.ones(50, 2)
     assert against_pca(pca * torch.tensor([0.5, 0.7]), pca) == pytest.approx(0.6)
     assert against_pca(pca * torch.tensor([0.1, 1.1]), pca) == math.inf
+
+
+def test_a_denoiser_is_judged_on_noisy_items():
+    # On clean items PCA would win, and nothing of the fit would be kept.
+    X = load_digits().images
+    noise = {"name": "gaussian", "deviation": 0.3}
+    ae = Autoencoder(16, corruption=noise, training={"epochs": 20}, random_state=0).fit(X)
+    assert ae.best_epoch_ > 0
