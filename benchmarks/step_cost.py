@@ -63,7 +63,8 @@ class Ours:
         scaling = Scaling(np.asarray(0.0), np.asarray(255.0), "pixel range 0..1")
         rows = Rows(items.reshape(-1, 28, 28), scaling)
         ae.n_components_, ae.n_features_in_ = 20, 784
-        model = ae._build(rows.item_shape, None, seed=0)
+        ae.pca_, ae.waves_ = None, None
+        model = ae._build(rows.item_shape, seed=0)
         settings = Training.resolve({**dict(ae.training), "optimizer": optimizer, "epochs": 10_000})
         empty = np.array([], dtype=np.intp)
         task = Task(

@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from isthmus.codes import Code
+from isthmus.codes import Code, code_sizes
 from isthmus.corruptions import Corruption
 from isthmus.data.rows import Chunks, Rows, held_out_split, with_channels
 from isthmus.data.scaling import SCALINGS, fit_scaling
@@ -31,6 +31,7 @@ from isthmus.principal import PrincipalComponents, fit_principal
 from isthmus.settings import Interval, Names
 from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
 from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
+from isthmus.waves import Waves, choose_waves
 
 __all__ = ["Autoencoder"]
 
@@ -38,6 +39,8 @@ Floats = NDArray[np.floating]
 
 SCORING = 2
 SAMPLING = 3
+# Pictures that waves are measured by, and that their number is chosen by.
+WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -88,6 +91,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         The trained PyTorch module; it works in scaled numbers.
     pca_ : PrincipalComponents or None
         PCA of the scaled items that were trained on, where the network or the code used it.
+    waves_ : Waves or None
+        What a picture network begins at behind PCA's first directions.
     history_ : list of Epoch
         Losses, an entry an epoch.
     n_iter_ : int
@@ -229,7 +234,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         needs_pca = network.needs_pca or code.needs_pca
         # The rows that judge must be new to PCA too, or it would look better than it is.
         self.pca_ = self._principal(rows, subset[kept], seed) if needs_pca else None
-        self.model_ = self._build(rows.item_shape, self.pca_, seed)
+        self.waves_ = (
+            self._waves(rows, subset[kept], subset[held_out], self.pca_)
+            if self.pca_ is not None and network.needs_waves(rows.item_shape)
+            else None
+        )
+        self.model_ = self._build(rows.item_shape, seed)
         task = Task(
             rows,
             subset[kept],
@@ -242,10 +252,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             begun=begun,
         )
         outcome = train(self.model_, self.n_components_, task, saving, watcher)
-        if network.needs_pca and outcome.progress.best_epoch == 0 and len(held_out):
+        if network.needs_pca and len(held_out) and outcome.progress.is_pca:
             # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
             self.pca_ = self._principal(rows, subset, seed)
-            self.model_ = self._build(rows.item_shape, self.pca_, seed).eval()
+            if self.waves_ is not None:
+                self.waves_ = Waves.blank(self.n_components_, rows.item_shape, self.n_components_)
+            self.model_ = self._build(rows.item_shape, seed).eval()
         return self._record(outcome)
 
     def _resolved(self) -> tuple[Code, Corruption, dict[str, Term], Training]:
@@ -283,13 +295,25 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             return self.pca_
         return self._principal(rows, subset)
 
-    def _build(
-        self, item_shape: tuple[int, ...], principal: PrincipalComponents | None, seed: int
-    ) -> Model:
-        code = Code.resolve(self.code)
+    def _waves(
+        self,
+        rows: Rows,
+        kept: NDArray[np.intp],
+        held_out: NDArray[np.intp],
+        pca: PrincipalComponents,
+    ) -> Waves:
+        """What a picture network begins at, by a sample of the pictures."""
+        sample, judging = (
+            rows.batch(some[:: max(1, len(some) // n)]).flatten(1).numpy()
+            for some, n in ((kept, WAVE_SAMPLE), (held_out, WAVE_JUDGES))
+        )
+        return choose_waves(sample, judging, rows.item_shape, pca, code_sizes(self.n_components_))
+
+    def _build(self, item_shape: tuple[int, ...], seed: int) -> Model:
+        code, principal = Code.resolve(self.code), self.pca_
         k = self.n_components_
         widths = code.encoder_width(k), code.decoder_width(k)
-        site = Site(item_shape, k, *widths, principal, code.ordered)
+        site = Site(item_shape, k, *widths, principal, code.ordered, self.waves_)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             banks = Network.resolve(self.network).build(site)

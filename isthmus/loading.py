@@ -16,6 +16,7 @@ from isthmus.errors import BadFile, BadSetting
 from isthmus.model_files import CONFIG, read
 from isthmus.principal import PrincipalComponents
 from isthmus.training import Epoch
+from isthmus.waves import Waves
 
 __all__ = ["load"]
 
@@ -49,9 +50,12 @@ def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder
         ae.feature_names_in_ = np.asarray(config["feature_names"], dtype=object)
     ae.n_components_ = config["n_components"]
     ae.scaling_ = Scaling.from_dict(config["scaling"])
+    shape, k = with_channels(ae.item_shape_), ae.n_components_
+    n_principal = config.get("n_principal")
+    ae.waves_ = None if n_principal is None else Waves.blank(n_principal, shape, k)
+    ae.pca_ = PrincipalComponents.blank(ae.n_features_in_, k)
+    ae.model_ = ae._build(shape, seed=0)
     ae.pca_ = None
-    blank = PrincipalComponents.blank(ae.n_features_in_, ae.n_components_)
-    ae.model_ = ae._build(with_channels(ae.item_shape_), blank, seed=0)
     ae.model_.load_state_dict(state)
     ae.model_.eval()
     fit = config["fit"]

@@ -119,6 +119,7 @@ def _config(ae: Any) -> dict[str, Any]:
         "settings": ae.settings(),
         "random_state": int(seed) if isinstance(seed, int | np.integer) else None,
         "n_components": ae.n_components_,
+        "n_principal": None if ae.waves_ is None else ae.waves_.n_principal,
         "item_shape": list(ae.item_shape_),
         "feature_names": getattr(ae, "feature_names_in_", np.array([])).tolist() or None,
         "scaling": ae.scaling_.to_dict(),

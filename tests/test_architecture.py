@@ -16,6 +16,7 @@ LEVELS = (
     ("errors", "__init__"),
     ("settings", "files"),
     ("slots", "principal"),
+    ("waves",),
     ("data",),
     ("networks", "codes", "corruptions", "losses"),
     ("model",),

@@ -6,6 +6,7 @@ from isthmus.networks.dense import Dense, Linear
 from isthmus.networks.layers import Layers
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.pca_start import PCAStart
+from isthmus.networks.picture_start import PictureStart
 
 __all__ = [
     "Auto",
@@ -16,5 +17,6 @@ __all__ = [
     "Linear",
     "Network",
     "PCAStart",
+    "PictureStart",
     "Site",
 ]

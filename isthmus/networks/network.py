@@ -11,6 +11,7 @@ from torch import nn
 
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
+from isthmus.waves import Waves
 
 __all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site"]
 
@@ -31,6 +32,8 @@ class Site:
         What the code slot wants from the encoder, and gives to the decoder.
     principal : PrincipalComponents or None
         PCA of the scaled training data, for networks with ``needs_pca``.
+    waves : Waves or None
+        Directions behind PCA's first ones, for networks with `Network.needs_waves`.
     ordered : bool
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
     """
@@ -41,6 +44,7 @@ class Site:
     decoder_width: int
     principal: PrincipalComponents | None = None
     ordered: bool = False
+    waves: Waves | None = None
 
     @property
     def n_features(self) -> int:
@@ -70,6 +74,10 @@ class Network(Slot):
     @abstractmethod
     def build(self, site: Site) -> Banks:
         """Fresh modules, initialised from torch's global source of chance."""
+
+    def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
+        """Whether `Site.waves` must be given for items of this shape."""
+        return False
 
     def natural_components(self, item_shape: tuple[int, ...]) -> int:
         """The code size to use where the user names none."""

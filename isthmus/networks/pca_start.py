@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from isthmus.errors import BadSetting
 from isthmus.networks.auto import Auto
 from isthmus.networks.completion import Completion, silence_last_layer
+from isthmus.networks.conv import Conv
 from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
 from isthmus.principal import PrincipalComponents
 from isthmus.settings import Range, Widths
@@ -48,7 +50,8 @@ class PCAStart(Network):
     Parameters
     ----------
     refine : str, mapping or Network, default="auto"
-        The network whose encoder is f and whose decoder is g.
+        The network whose encoder is f and whose decoder is g; for larger pictures "auto" builds a
+        `PictureStart` instead.
     completion : sequence of int or None, default=None
         Widths of h's hidden layers; None takes three, of six times the code's length each, at
         least 64 and at most 384.
@@ -66,9 +69,15 @@ class PCAStart(Network):
         self.refine = refine
         self.completion = completion
 
+    def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
+        inner = Network.resolve(self.refine)
+        return isinstance(inner, Auto) and isinstance(inner.chosen(item_shape), Conv)
+
     def build(self, site: Site) -> Banks:
         if site.principal is None:
             raise BadSetting("network 'pca-start' needs the PCA of the training data.")
+        if self.needs_waves(site.item_shape) and fits(site):
+            return PictureStart().build(site)
         inner = Network.resolve(self.refine)
         if isinstance(inner, Auto):
             inner = inner.chosen(site.item_shape)

@@ -26,7 +26,7 @@ BATCH = 512
 # An ordered code is decoded once per size: judging more items would cost a tenth of an epoch.
 LARGEST_JUDGED, FEWEST_JUDGED = 1024, 64
 # Of large pictures fewer are judged: decoding this many values takes seconds.
-MOST_VALUES = 2**25
+MOST_VALUES = 2**23
 # How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each fit
 # is judged many times over, so this must be small.
 LUCK = 0.01

@@ -10,6 +10,9 @@ from isthmus.training.settings import Training
 
 __all__ = ["Epoch", "Progress", "Watcher"]
 
+# A score of PCA itself is 1, but for rounding.
+NO_BETTER = 1.0 - 1e-4
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -75,6 +78,11 @@ class Progress:
     stale_since_reduction: int = 0
     rate_factor: float = 1.0
     history: list[Epoch] = field(default_factory=list)
+
+    @property
+    def is_pca(self) -> bool:
+        """Whether a fit from PCA has nothing better than PCA yet."""
+        return self.best_epoch == 0 and self.best_score > NO_BETTER
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON can hold it."""

@@ -48,5 +48,6 @@ def _n_parameters(preset: Preset) -> int | None:
     ae.n_features_in_ = prod(shape)
     # On the meta device nothing is allocated or drawn: the weights are only counted.
     with torch.device("meta"):
-        ae.model_ = ae._build(shape, None, seed=0)
+        ae.pca_, ae.waves_ = None, None
+        ae.model_ = ae._build(shape, seed=0)
     return ae.n_parameters_

@@ -1,0 +1,81 @@
+"""Pictures to pictures: what corrects a linear map before it and after it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from isthmus.networks.completion import silence_last_layer
+
+__all__ = ["Corrector"]
+
+# Pixels are folded four by four at least, and more until the first grid has at most this many places
+# on a side: that is where nearly everything is computed.
+FEWEST_FOLDED, LARGEST_GRID = 4, 32
+
+
+class Corrector(nn.Module):
+    """A correction of pictures, computed on two coarse grids; zero until it is trained.
+
+    Pixels are folded into channels (space to depth), so that at most 32 places are left on a side;
+    the second grid has half as many. Ronneberger, Fischer and Brox, "U-Net" (MICCAI 2015); with
+    residual blocks: He et al., "Deep residual learning for image recognition" (CVPR 2016).
+
+    Parameters
+    ----------
+    item_shape : tuple of int
+        ``(H, W, C)``, any size.
+    width : int
+        Channels of the first grid; the second has twice as many.
+    blocks : tuple of int
+        Residual blocks of the first grid, before and after, and of the second.
+    """
+
+    def __init__(self, item_shape: tuple[int, ...], width: int, blocks: tuple[int, int]):
+        super().__init__()
+        height, width_, channels = item_shape
+        self.fold = FEWEST_FOLDED
+        while max(height, width_) > self.fold * LARGEST_GRID:
+            self.fold *= 2
+        step = 2 * self.fold
+        self.size = (height, width_)
+        self.padding = (0, -width_ % step, 0, -height % step)
+        folded = channels * self.fold**2
+        self.enter = nn.Conv2d(folded, width, 3, padding=1)
+        self.tell = nn.Linear(1, width)
+        self.before = nn.Sequential(*(Block(width) for _ in range(blocks[0])))
+        self.down = nn.Conv2d(width, 2 * width, 2, stride=2)
+        self.coarse = nn.Sequential(*(Block(2 * width) for _ in range(blocks[1])))
+        self.up = nn.Conv2d(2 * width, 4 * width, 1)
+        self.after = nn.Sequential(*(Block(width) for _ in range(blocks[0])))
+        self.leave = nn.Conv2d(width, folded, 3, padding=1)
+        silence_last_layer(self.leave)
+        # Channels last: on a CPU a third faster, and how pictures come.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, pictures: Tensor, told: Tensor | None = None) -> Tensor:
+        """Corrections of pictures, shape (n, H, W, C); ``told`` is one number for each, (n, 1)."""
+        x = functional.pad(pictures.permute(0, 3, 1, 2), self.padding, mode="replicate")
+        x = functional.pixel_unshuffle(x, self.fold).contiguous(memory_format=torch.channels_last)
+        x = self.enter(x)
+        if told is not None:
+            x = x + self.tell(told)[:, :, None, None]
+        x = self.before(functional.gelu(x))
+        x = x + functional.pixel_shuffle(self.up(self.coarse(self.down(x))), 2)
+        x = self.leave(functional.gelu(self.after(x)))
+        x = functional.pixel_shuffle(x, self.fold).permute(0, 2, 3, 1)
+        return x[:, : self.size[0], : self.size[1]]
+
+
+class Block(nn.Module):
+    """``x + conv(gelu(conv(x)))``, the identity until it is trained."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        silence_last_layer(self.second)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(functional.gelu(self.first(x)))
