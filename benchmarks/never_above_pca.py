@@ -3,9 +3,10 @@
     OMP_NUM_THREADS=1 python benchmarks/never_above_pca.py --seeds 3
 
 For every built-in set on this machine, code sizes 2, 16 and 64: 2,000 random items are fitted for 5
-epochs, and 2,000 others, which no part of the fit has seen, are measured at every listed prefix,
-PCA of all fitted items beside. Of sets with fewer than 4,000 items one half is fitted. The figure
-is the largest ratio to PCA of any prefix. Runs that are in the results already are not run again.
+epochs in batches of 32, and 2,000 others, which no part of the fit has seen, are measured at every
+listed prefix, PCA of all fitted items beside. Of sets with fewer than 4,000 items one half is
+fitted. The figure is the largest ratio to PCA of any prefix; a fit that ends as PCA differs from it
+by rounding. Runs that are in the results already are not run again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from isthmus import Autoencoder, open_data
 from isthmus.data import builtin_sets
 from isthmus.uses.evaluation import evaluate
 
-MOST_ITEMS, EPOCHS, CODE_SIZES = 2_000, 5, (2, 16, 64)
+MOST_ITEMS, CODE_SIZES = 2_000, (2, 16, 64)
+# Small batches: many steps for their cost, so that most fits leave PCA.
+TRAINING = {"epochs": 5, "batch_size": 32}
 
 
 def main() -> None:
@@ -49,14 +52,13 @@ def run_one(items: NDArray[Any], k: int, seed: int) -> dict[str, Any]:
     order = np.random.default_rng(seed).permutation(len(items))
     half = min(MOST_ITEMS, len(items) // 2)
     X, fresh = items[np.sort(order[:half])], items[np.sort(order[half : 2 * half])]
-    ae = Autoencoder(k, training={"epochs": EPOCHS}, random_state=seed).fit(X)
+    ae = Autoencoder(k, training=TRAINING, random_state=seed).fit(X)
     found = evaluate(ae, fresh, ae.rival(X))
     return {
         "n_fitted": len(X),
         "n_fresh": len(fresh),
         "best_epoch": ae.best_epoch_,
         "seconds": ae.seconds_,
-        "worst": max(mse / pca for mse, pca in zip(found.mse, found.pca_mse, strict=True) if pca),
         "by_code_size": found.by_code_size(),
     }
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from contest_file import PICTURES
 from results_file import read_results
@@ -25,6 +26,9 @@ from isthmus.presets import find_preset
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/benchmarks.md", "docs/reproductions.md", "benchmarks/notes.md")
 MARK = re.compile(r"(<!-- table (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+# Smaller errors per value are those of float32 where PCA is exact.
+ROUNDING = 1e-10
 
 
 def default_mnist() -> list[str]:
@@ -167,7 +171,7 @@ def old_quality(name: str, old: Group, question: Question) -> tuple[float, float
     if all(is_whole(run, epochs) for run in old.runs):
         quality = old.errors()["median"]
         return quality, seconds_to(old.runs, quality) or old.seconds(), f"{ran:g} of {epochs}"
-    each = statistics.median(point["seconds"] / point["epochs"] for point in old.last)
+    each = median(point["seconds"] / point["epochs"] for point in old.last)
     return question.printed, each * epochs, f"{ran:.2g} of {epochs}: extrapolated, error as printed"
 
 
@@ -192,6 +196,62 @@ def pictures(key: str) -> list[str]:
     ]
 
 
+def of_pca(run: dict[str, Any]) -> list[float]:
+    """Errors in units of PCA's at each code size; 1 where both are rounding errors."""
+    return [
+        max(row["mse"], ROUNDING) / max(row["pca_mse"], ROUNDING) for row in run["by_code_size"]
+    ]
+
+
+def adbench() -> list[str]:
+    rows = [
+        "| table | rows fitted | columns | numbers | of PCA's: median (greatest) "
+        "| greatest at any prefix | ended as PCA | dense net, of PCA's |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, entry in read_results("adbench")["tables"].items():
+        runs = entry["runs"]
+        ratios = [of_pca(run) for run in runs]
+        whole = [row[-1] for row in ratios]
+        dense = [run["dense_mse"] / run["by_code_size"][-1]["pca_mse"] for run in runs]
+        fallen = sum(run["best_epoch"] == 0 for run in runs)
+        rows.append(
+            f"| {name} | {runs[0]['n_train']:,} | {runs[0]['n_columns']:,} | "
+            f"{runs[0]['n_components']} | {median(whole):.3f} ({max(whole):.3f}) | "
+            f"{max(map(max, ratios)):.3f} | {fallen} of {len(runs)} | {median(dense):.3f} |"
+        )
+    return rows
+
+
+def cells() -> list[str]:
+    rows = [
+        "| split | Isthmus | PCA | dense net | Isthmus, of PCA's |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    return rows + [
+        f"| {run['seed']} | {run['mse']:.5f} | {run['pca_mse']:.5f} | {run['dense_mse']:.5f} | "
+        f"{run['mse'] / run['pca_mse']:.4f} |"
+        for run in read_results("cells")["sets"]["pbmc"]["runs"]
+    ]
+
+
+def never_above_pca() -> list[str]:
+    rows = [
+        "| set and code size | fits | ended as PCA | of PCA's with the whole code: median "
+        "| greatest at any prefix |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, entry in read_results("never_above_pca")["fits"].items():
+        runs = entry["runs"]
+        fallen = sum(run["best_epoch"] == 0 for run in runs)
+        rows.append(
+            f"| {name} | {len(runs)} | {fallen} | "
+            f"{median(of_pca(run)[-1] for run in runs):.4f} | "
+            f"{max(max(of_pca(run)) for run in runs):.6f} |"
+        )
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     table.__name__: table
     for table in (
@@ -206,6 +266,9 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         ablation,
         rivals,
         time_to_quality,
+        adbench,
+        cells,
+        never_above_pca,
     )
 }
 

@@ -10,8 +10,8 @@ from isthmus.networks.completion import silence_last_layer
 
 __all__ = ["Corrector"]
 
-# Pixels are folded four by four at least, and more until the first grid has at most this many places
-# on a side: that is where nearly everything is computed.
+# Pixels are folded four by four at least, and more until the first grid has at most this many
+# places on a side: that is where nearly everything is computed.
 FEWEST_FOLDED, LARGEST_GRID = 4, 32
 
 
