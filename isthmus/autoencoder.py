@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,7 +14,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from isthmus.codes import Code, code_sizes
+from isthmus.codes import Code
 from isthmus.corruptions import Corruption
 from isthmus.data.rows import Chunks, Rows, held_out_split, with_channels
 from isthmus.data.scaling import SCALINGS, fit_scaling
@@ -27,11 +26,12 @@ from isthmus.model import Model
 from isthmus.model_files import save
 from isthmus.networks import Network, Site
 from isthmus.presets import find_preset
-from isthmus.principal import PrincipalComponents, fit_principal
+from isthmus.principal import PrincipalComponents
 from isthmus.settings import Interval, Names
 from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
+from isthmus.start import pca_of, waves_of
 from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
-from isthmus.waves import Waves, choose_waves
+from isthmus.waves import Waves
 
 __all__ = ["Autoencoder"]
 
@@ -39,8 +39,6 @@ Floats = NDArray[np.floating]
 
 SCORING = 2
 SAMPLING = 3
-# Pictures that waves are measured by, and that their number is chosen by.
-WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -233,9 +231,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
         needs_pca = network.needs_pca or code.needs_pca
         # The rows that judge must be new to PCA too, or it would look better than it is.
-        self.pca_ = self._principal(rows, subset[kept], seed) if needs_pca else None
+        k = self.n_components_
+        self.pca_ = pca_of(rows, subset[kept], k, seed) if needs_pca else None
         self.waves_ = (
-            self._waves(rows, subset[kept], subset[held_out], self.pca_)
+            waves_of(rows, subset[kept], subset[held_out], self.pca_, code.sizes(k))
             if self.pca_ is not None and network.needs_waves(rows.item_shape)
             else None
         )
@@ -251,12 +250,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             pca=self.pca_ if network.needs_pca else None,
             begun=begun,
         )
-        outcome = train(self.model_, self.n_components_, task, saving, watcher)
+        outcome = train(self.model_, k, task, saving, watcher)
         if network.needs_pca and len(held_out) and outcome.progress.is_pca:
             # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
-            self.pca_ = self._principal(rows, subset, seed)
+            self.pca_ = pca_of(rows, subset, k, seed)
             if self.waves_ is not None:
-                self.waves_ = Waves.blank(self.n_components_, rows.item_shape, self.n_components_)
+                self.waves_ = Waves.blank(k, rows.item_shape, k)
             self.model_ = self._build(rows.item_shape, seed).eval()
         return self._record(outcome)
 
@@ -269,17 +268,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             term.check(code.statistics)
         return code, Corruption.resolve(self.corruption), terms, Training.resolve(self.training)
 
-    def _principal(
-        self, rows: Rows, subset: NDArray[np.intp], seed: int = 0
-    ) -> PrincipalComponents:
-        return fit_principal(
-            partial(rows.chunks, subset),
-            len(subset),
-            self.n_features_in_,
-            self.n_components_,
-            seed,
-        )
-
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
         """PCA of the items this autoencoder was fitted to, in its scaling, of its code size.
 
@@ -289,25 +277,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             What `fit` was given.
         """
         check_is_fitted(self)
+        n_items = len(X) if subset is None else len(subset)
+        if self.pca_ is not None and self.pca_.n_items == n_items:
+            return self.pca_
         rows = Rows(as_items(self, X, reset=False), self.scaling_)
         subset = np.arange(len(rows)) if subset is None else subset
-        if self.pca_ is not None and self.pca_.n_items == len(subset):
-            return self.pca_
-        return self._principal(rows, subset)
-
-    def _waves(
-        self,
-        rows: Rows,
-        kept: NDArray[np.intp],
-        held_out: NDArray[np.intp],
-        pca: PrincipalComponents,
-    ) -> Waves:
-        """What a picture network begins at, by a sample of the pictures."""
-        sample, judging = (
-            rows.batch(some[:: max(1, len(some) // n)]).flatten(1).numpy()
-            for some, n in ((kept, WAVE_SAMPLE), (held_out, WAVE_JUDGES))
-        )
-        return choose_waves(sample, judging, rows.item_shape, pca, code_sizes(self.n_components_))
+        return pca_of(rows, subset, self.n_components_)
 
     def _build(self, item_shape: tuple[int, ...], seed: int) -> Model:
         code, principal = Code.resolve(self.code), self.pca_

@@ -26,8 +26,12 @@ Shape = tuple[int, ...]
 # Waves faster than this many half periods across a picture hold next to nothing that a short code
 # could afford, and measuring them costs time and memory.
 FASTEST = 64
+# Directions that a short code is completed to.
+FEWEST = 512
 # Numbers of PCA's directions that are tried before waves take over.
-HEADS = (0, 16, 64, 256)
+HEADS = (0, 16, 64, 128, 256, 512)
+# So little above PCA is rounding.
+ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Waves:
     colours : ndarray, shape (C, C)
         Orthonormal rows: mixtures of the channels, each of which has waves of its own.
     frequencies : ndarray of int, shape (r, 3)
-        Half periods down and across, and the row of ``colours``; largest variance first.
+        Half periods down and across, and the row of ``colours``; largest variance first. There
+        are more than the code has numbers for: what follows the code's is guessed from it.
     variances : ndarray, shape (r,)
         Variance along each wave of what PCA's first directions leave.
     """
@@ -51,10 +56,15 @@ class Waves:
     frequencies: NDArray[np.intp]
     variances: Floats
 
+    @property
+    def n_directions(self) -> int:
+        """Of both kinds."""
+        return self.n_principal + len(self.frequencies)
+
     @classmethod
     def blank(cls, n_principal: int, item_shape: Shape, n_components: int) -> Waves:
         """Of the right shape, for a network whose weights are about to be read."""
-        n_waves = _n_waves(item_shape, n_components - n_principal)
+        n_waves = _n_waves(item_shape, n_components, n_principal)
         frequencies = np.zeros((n_waves, 3), dtype=np.intp)
         return cls(n_principal, np.eye(item_shape[2]), frequencies, np.ones(n_waves))
 
@@ -74,28 +84,32 @@ def choose_waves(
 ) -> Waves:
     """The waves behind that number of PCA's directions which does best on held-out pictures.
 
+    At no code size are they above PCA there.
+
     Parameters
     ----------
     sample, held_out : ndarray, shape (m, H * W * C)
         Pictures to measure waves by, and pictures that neither they nor PCA have seen. With none
-        of these all directions are PCA's.
+        of these the code is PCA's.
     item_shape : tuple of int
         ``(H, W, C)``.
     pca : PrincipalComponents
     sizes : tuple of int
         Code sizes that count, the last is the code's length.
     """
-    whole = Waves.blank(sizes[-1], item_shape, sizes[-1])
+    best = fit_waves(sample, item_shape, pca, sizes[-1], sizes[-1])
     if not len(held_out):
-        return whole
+        return best
     of_pca = pca.squared_errors(held_out, sizes).mean(0)
-    best, least = whole, float(len(sizes))
+    least = float(len(sizes))
     for n_principal in (number for number in HEADS if number < sizes[-1]):
         waves = fit_waves(sample, item_shape, pca, n_principal, sizes[-1])
+        if waves.n_directions < sizes[-1]:
+            continue
         errors = _errors(waves, held_out, item_shape, pca, sizes)
-        total = float((errors / np.maximum(of_pca, 1e-12 * of_pca.max())).sum())
-        if total < least:
-            best, least = waves, total
+        ratios = errors / np.maximum(of_pca, 1e-12 * of_pca.max())
+        if ratios.max() <= 1.0 + ROUNDING and ratios.sum() < least:
+            best, least = waves, float(ratios.sum())
     return best
 
 
@@ -107,6 +121,8 @@ def fit_waves(
     n_components: int,
 ) -> Waves:
     """The waves of largest variance in pictures, behind PCA's first directions.
+
+    As many as the code has numbers for, or enough for 512 directions in all.
 
     Parameters
     ----------
@@ -125,7 +141,7 @@ def fit_waves(
     colours = eigh(by_channel.T @ by_channel)[1][:, ::-1].T
     variances = np.square(spectrum @ colours.T).mean(0)
     order = np.argsort(variances, axis=None)[::-1]
-    order = order[: _n_waves(item_shape, n_components - n_principal)]
+    order = order[: _n_waves(item_shape, n_components, n_principal)]
     frequencies = np.stack(np.unravel_index(order, variances.shape), axis=1)
     return Waves(n_principal, colours, frequencies, variances.ravel()[order])
 
@@ -161,6 +177,8 @@ def _spectrum(rows: Floats, item_shape: Shape) -> Floats:
     return coefficients[:, :FASTEST, :FASTEST]
 
 
-def _n_waves(item_shape: Shape, wanted: int) -> int:
+def _n_waves(item_shape: Shape, n_components: int, n_principal: int) -> int:
+    """How many waves to have for a code of this length, behind that many of PCA's directions."""
     height, width, channels = item_shape
+    wanted = max(n_components, FEWEST) - n_principal
     return max(0, min(wanted, min(height, FASTEST) * min(width, FASTEST) * channels))

@@ -64,6 +64,10 @@ class Code(Slot):
         """How many numbers the decoder is given for a code of ``n_components``."""
         return n_components
 
+    def sizes(self, n_components: int) -> tuple[int, ...]:
+        """The code sizes that a code of ``n_components`` is judged at, ascending, itself last."""
+        return (n_components,)
+
     @abstractmethod
     def code(self, raw: Tensor) -> Tensor:
         """The code of the encoder's output, without chance, shape (n, n_components)."""

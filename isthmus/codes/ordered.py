@@ -61,6 +61,9 @@ class Ordered(Code):
     ordered: ClassVar[bool] = True
     needs_pca: ClassVar[bool] = True
 
+    def sizes(self, n_components: int) -> tuple[int, ...]:
+        return code_sizes(n_components)
+
     def decoder_width(self, n_components: int) -> int:
         return 2 * n_components
 

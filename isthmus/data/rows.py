@@ -81,7 +81,9 @@ class Rows:
         """Scaled items, shape (m, *item_shape)."""
         picked = self.items[indices]
         self._pages.read(picked, in_order=isinstance(indices, slice))
-        return torch.from_numpy(self._scaled(picked, precision).reshape(-1, *self.item_shape))
+        return torch.from_numpy(
+            self._scaled(picked, precision).reshape(len(picked), *self.item_shape)
+        )
 
     def let_go(self) -> None:
         """Let the pages of a mapped file go, once its items are read."""

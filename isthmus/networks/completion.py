@@ -26,34 +26,37 @@ class Completion(nn.Module):
     ----------
     n_components : int
         Length of the whole code.
+    n_whole : int
+        Numbers to give back; those beyond the code's are guessed for every prefix.
     hidden : tuple of int
         Widths of each head's hidden layers.
     activation : str
     """
 
-    def __init__(self, n_components: int, hidden: tuple[int, ...], activation: str):
+    def __init__(self, n_components: int, n_whole: int, hidden: tuple[int, ...], activation: str):
         super().__init__()
         self.n_components = n_components
+        self.n_whole = n_whole
         self.starts = [1]
         while self.starts[-1] * BAND <= n_components:
             self.starts.append(self.starts[-1] * BAND)
-        widths = (2 * n_components, *hidden, n_components)
+        widths = (2 * n_components, *hidden, n_whole)
         self.heads = nn.ModuleList(perceptron(widths, activation) for _ in self.starts)
         for head in self.heads:
             silence_last_layer(head)
 
     def forward(self, code: Tensor, mask: Tensor) -> Tensor:
-        """Whole codes of prefixes, both and the result of shape (n, n_components)."""
+        """Whole codes of prefixes, (n, n_components) each, to (n, n_whole)."""
         sizes = mask.sum(1)
         given = torch.cat([code, mask], dim=1)
         ends = [*self.starts[1:], self.n_components + 1]
-        guesses = torch.zeros_like(code)
+        guesses = code.new_zeros(len(code), self.n_whole)
         for head, start, end in zip(self.heads, self.starts, ends, strict=True):
             (which,) = torch.where((sizes >= start) & (sizes < end))
             if len(which):
                 guess = head(given[which]).to(guesses.dtype)  # bfloat16 where products are
                 guesses = guesses.index_add(0, which, guess)
-        return code + guesses
+        return nn.functional.pad(code, (0, self.n_whole - self.n_components)) + guesses
 
 
 def silence_last_layer(module: nn.Module) -> None:

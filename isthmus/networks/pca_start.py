@@ -15,13 +15,14 @@ from isthmus.networks.conv import Conv
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
+from isthmus.networks.trust import Trust
 from isthmus.principal import PrincipalComponents
 from isthmus.settings import Range, Widths
 
 __all__ = ["PCAStart"]
 
-# PCA's own matrices are trained along while they are small; beyond, their gradients would cost more
-# than everything else, and the nonlinear part can correct them.
+# A linear correction is trained along while it is small; beyond, its gradients would cost more than
+# everything else, and the nonlinear part can do the same.
 LARGEST_TRAINED = 2_000_000
 # The size of a nonlinear correction, in root mean squares of a feature.
 UNIT = 4.0
@@ -44,8 +45,9 @@ class PCAStart(Network):
     P holds the principal directions, s the standard deviation along each, u four times the root
     mean square of a feature (on held-out digits better than once or twice). For ordered codes h
     completes prefixes (`Completion`), else it is the identity. The last layers of f, g and h start
-    at zero, so the untrained network *is* PCA, at every prefix of the code. Beyond the farthest
-    item of training f, g and h fade (`Reach`).
+    at zero, so the untrained network *is* PCA, at every prefix of the code. While they are small,
+    linear corrections of P and P' are trained beside f and g. Beyond the farthest item of training
+    all of them fade (`Reach`), and they are off at sizes where they do harm (`Trust`).
 
     Parameters
     ----------
@@ -84,12 +86,9 @@ class PCAStart(Network):
         banks = inner.build(site)
         for bank in (banks.encoder, banks.decoder):
             silence_last_layer(bank)
-        scales = Scales.of(site.principal, site.n_components)
-        complete = (
-            Completion(site.n_components, self._completion(site.n_components), ACTIVATION)
-            if site.ordered
-            else None
-        )
+        k = site.n_components
+        scales = Scales.of(site.principal, k)
+        complete = Completion(k, k, self._completion(k), ACTIVATION) if site.ordered else None
         return Banks(
             PCAEncoder(site, scales, banks.encoder),
             PCADecoder(site, scales, banks.decoder, complete),
@@ -132,21 +131,24 @@ class PCAEncoder(nn.Module):
         self.item_shape = site.item_shape
         self.refine = refine
         self.reach = Reach()
+        self.trust = Trust(site.n_components)
         self.n_components = site.n_components
         self.unit = nn.Buffer(torch.tensor(scales.unit))
-        self.project = nn.Linear(site.n_features, site.n_components, bias=False)
-        self.project.weight.data.copy_(scales.directions)
-        self.project.weight.requires_grad = scales.directions.numel() <= LARGEST_TRAINED
+        self.directions = nn.Buffer(scales.directions.clone())
+        self.adjust = adjustment(site.n_features, site.n_components)
         self.mean = nn.Buffer(scales.mean.clone())
         self.deviations = nn.Buffer(scales.deviations.clone())
 
     def forward(self, x: Tensor) -> Tensor:
         centred = x.flatten(1) - self.mean
-        correction = self.refine((centred / self.unit).unflatten(1, self.item_shape))
-        correction = self.reach(centred) * correction
+        refined = self.refine((centred / self.unit).unflatten(1, self.item_shape))
         k = self.n_components
-        code = self.project(centred) + self.deviations * correction[:, :k]
-        return code if correction.shape[1] == k else torch.cat([code, correction[:, k:]], dim=1)
+        correction = self.deviations * refined[:, :k]
+        if self.adjust is not None:
+            correction = correction + self.adjust(centred)
+        near = self.reach(centred)
+        code = centred @ self.directions.T + near * self.trust.of_numbers() * correction
+        return code if refined.shape[1] == k else torch.cat([code, near * refined[:, k:]], dim=1)
 
 
 class PCADecoder(nn.Module):
@@ -158,20 +160,32 @@ class PCADecoder(nn.Module):
         self.item_shape = site.item_shape
         self.refine = refine
         self.reach = Reach()
+        self.trust = Trust(site.n_components)
         self.n_components = site.n_components
         self.unit = nn.Buffer(torch.tensor(scales.unit))
-        self.expand = nn.Linear(site.n_components, site.n_features)
-        self.expand.weight.data.copy_(scales.directions.T)
-        self.expand.weight.requires_grad = scales.directions.numel() <= LARGEST_TRAINED
-        self.expand.bias.data.copy_(scales.mean)
+        self.directions = nn.Buffer(scales.directions.clone())
+        self.adjust = adjustment(site.n_components, site.n_features)
+        self.mean = nn.Buffer(scales.mean.clone())
         self.deviations = nn.Buffer(scales.deviations.clone())
 
     def forward(self, message: Tensor) -> Tensor:
-        code, rest = message[:, : self.n_components], message[:, self.n_components :]
-        z = code / self.deviations
-        near = self.reach(z)
+        k = self.n_components
+        z, rest = message[:, :k] / self.deviations, message[:, k:]
+        sizes = z.new_full((len(z),), k) if self.complete is None else rest.sum(1)
+        weight = self.reach(z) * self.trust.of_sizes(sizes)
         if self.complete is not None:
-            z = torch.lerp(z, self.complete(z, rest), near)
-        correction = near * self.refine(torch.cat([z, rest], dim=1)).flatten(1)
-        output = self.expand(z * self.deviations) + self.unit * correction
+            z = torch.lerp(z, self.complete(z, rest), weight)
+        correction = self.unit * self.refine(torch.cat([z, rest], dim=1)).flatten(1)
+        if self.adjust is not None:
+            correction = correction + self.adjust(z * self.deviations)
+        output = self.mean + (z * self.deviations) @ self.directions + weight * correction
         return output.unflatten(1, self.item_shape)
+
+
+def adjustment(given: int, wanted: int) -> nn.Linear | None:
+    """A linear correction of PCA, zero at first; None where it would cost too much."""
+    if given * wanted > LARGEST_TRAINED:
+        return None
+    layer = nn.Linear(given, wanted)
+    silence_last_layer(layer)
+    return layer

@@ -10,30 +10,37 @@ import torch
 from torch import Tensor, nn
 
 from isthmus.errors import BadSetting
+from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.corrector import Corrector
+from isthmus.networks.dense import perceptron
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.reach import Reach
+from isthmus.networks.trust import Trust
 from isthmus.networks.wave_map import WaveMap
+from isthmus.principal import PrincipalComponents
 from isthmus.settings import Range, Widths
+from isthmus.waves import Waves
 
 __all__ = ["PictureStart"]
 
-# The size of a correction, in root mean squares of a value.
-UNIT = 1.0
+ACTIVATION = "gelu"
 
 
 class PictureStart(Network):
-    """PCA and waves each way, and convolutions that correct pictures before and after.
+    """PCA and waves each way; dense layers correct the spectrum, convolutions the pictures.
 
     ::
 
-        code   = A (c + u * f(c / u))        c = x - mean
-        output = mean + r + u * g(r / u)     r = A' code
+        a      = T (c + u * f(c / u))           c = x - mean
+        code   = a[:k] + s * e(a / s)
+        z      = h(code / s)                    all of the spectrum, from what there is of it
+        output = mean + r + u * g(r / u)        r = T' (s * z)
 
-    A is a `WaveMap`: PCA's first directions, then cosine waves. f and g are `Corrector` networks
-    that start at zero. g completes what a code of any length leaves out, from what it gives: every
-    prefix of a code gives a picture. No weight depends on the place in the picture, so little data
-    is enough.
+    T is a `WaveMap`: PCA's first directions, then cosine waves; s are the deviations along them.
+    e is dense and moves what concerns the whole picture, as h does, which completes codes of every
+    length (`Completion`). f and g are `Corrector` networks: no weight of theirs depends on the
+    place in the picture, so little data is enough. All start at zero. Beyond the farthest item of
+    training they fade (`Reach`), and they are off at sizes where they do harm (`Trust`).
 
     Parameters
     ----------
@@ -41,18 +48,30 @@ class PictureStart(Network):
         Channels of f's and g's first grid; the second has twice as many.
     blocks : sequence of int, default=(1, 2)
         Residual blocks of the first grid, before and after the second, and of the second.
+    hidden : sequence of int, default=(512, 512, 512)
+        Widths of the hidden layers of e and of h's heads.
     """
 
     name: ClassVar[str] = "picture-start"
     needs_pca: ClassVar[bool] = True
-    ranges: ClassVar[Mapping[str, Range]] = {"widths": Widths(2), "blocks": Widths(2)}
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "widths": Widths(2),
+        "blocks": Widths(2),
+        "hidden": Widths(1),
+    }
 
-    def __init__(self, widths: Sequence[int] = (32, 64), blocks: Sequence[int] = (1, 2)):
+    def __init__(
+        self,
+        widths: Sequence[int] = (8, 16),
+        blocks: Sequence[int] = (1, 2),
+        hidden: Sequence[int] = (512, 512, 512),
+    ):
         self.widths = widths
         self.blocks = blocks
+        self.hidden = hidden
 
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
-        return True
+        return len(item_shape) == 3
 
     def build(self, site: Site) -> Banks:
         if len(site.item_shape) != 3:
@@ -66,16 +85,13 @@ class PictureStart(Network):
             raise BadSetting(
                 "network 'picture-start' gives plain and ordered codes; choose network='conv'."
             )
-        mean = torch.from_numpy(site.principal.mean).float()
-        n_values = math.prod(site.item_shape)
-        unit = max(UNIT * (site.principal.total_variance / n_values) ** 0.5, 1e-12)
+        hidden = tuple(self.hidden)
         blocks = (self.blocks[0], self.blocks[1])
-        halves = []
-        for half, width in zip((PictureEncoder, PictureDecoder), self.widths, strict=True):
-            start = WaveMap(site.item_shape, site.n_components, site.principal, site.waves)
-            correct = Corrector(site.item_shape, width, blocks)
-            halves.append(half(start, correct, mean.clone(), unit))
-        return Banks(*halves)
+        encoder, decoder = (
+            PictureBase(site, site.principal, site.waves, Corrector(site.item_shape, width, blocks))
+            for width in self.widths
+        )
+        return Banks(PictureEncoder(encoder, hidden), PictureDecoder(decoder, hidden))
 
 
 def fits(site: Site) -> bool:
@@ -84,42 +100,67 @@ def fits(site: Site) -> bool:
     return site.encoder_width == k and site.decoder_width == (2 * k if site.ordered else k)
 
 
-class PictureHalf(nn.Module):
-    """What both halves have."""
+class PictureBase(nn.Module):
+    """What both halves have: the map, how to correct pictures, and when not to."""
 
-    def __init__(self, start: WaveMap, correct: Corrector, mean: Tensor, unit: float):
+    def __init__(self, site: Site, pca: PrincipalComponents, waves: Waves, correct: Corrector):
         super().__init__()
-        self.start = start
+        self.n_components = site.n_components
+        self.map = WaveMap(site.item_shape, pca, waves)
         self.correct = correct
         self.reach = Reach()
-        self.mean = nn.Buffer(mean)
-        self.unit = nn.Buffer(torch.tensor(unit))
+        self.trust = Trust(site.n_components)
+        self.mean = nn.Buffer(torch.from_numpy(pca.mean).float())
+        unit = (pca.total_variance / math.prod(site.item_shape)) ** 0.5
+        self.unit = nn.Buffer(torch.tensor(max(unit, 1e-12)))
 
-    def corrected(self, centred: Tensor, told: Tensor | None = None) -> Tensor:
-        """Centred pictures and what corrects them, shape (n, H * W * C)."""
-        pictures = (centred / self.unit).unflatten(1, self.start.item_shape)
-        correction = self.correct(pictures, told).flatten(1)
-        return centred + self.reach(centred) * self.unit * correction
+    def correction(self, centred: Tensor, told: Tensor | None = None) -> Tensor:
+        """What corrects centred pictures, shape (n, H * W * C)."""
+        pictures = (centred / self.unit).unflatten(1, self.map.item_shape)
+        return self.unit * self.correct(pictures, told).flatten(1)
 
 
-class PictureEncoder(PictureHalf):
-    """``A (c + u * f(c / u))``."""
+class PictureEncoder(nn.Module):
+    """``(T (c + u * f(c / u)))[:k] + s * e(..)``."""
+
+    def __init__(self, base: PictureBase, hidden: tuple[int, ...]):
+        super().__init__()
+        self.base = base
+        self.adjust = perceptron((base.map.n_directions, *hidden, base.n_components), ACTIVATION)
+        silence_last_layer(self.adjust)
 
     def forward(self, x: Tensor) -> Tensor:
-        corrected = self.corrected(x.flatten(1) - self.mean)
-        return exactly(self.start.analyse, corrected)
+        base, k = self.base, self.base.n_components
+        centred = x.flatten(1) - base.mean
+        weight = base.reach(centred) * base.trust.of_numbers()
+        start = exactly(base.map.analyse, centred)[:, :k]
+        spectrum = exactly(base.map.analyse, centred + base.correction(centred))
+        moved = spectrum[:, :k] - start
+        moved = moved + base.map.deviations[:k] * self.adjust(spectrum / base.map.deviations)
+        return start + weight * moved
 
 
-class PictureDecoder(PictureHalf):
+class PictureDecoder(nn.Module):
     """``mean + r + u * g(r / u)``; g is told which share of the code there is."""
 
+    def __init__(self, base: PictureBase, hidden: tuple[int, ...]):
+        super().__init__()
+        self.base = base
+        k, n_directions = base.n_components, base.map.n_directions
+        self.complete = Completion(k, n_directions, hidden, ACTIVATION)
+
     def forward(self, message: Tensor) -> Tensor:
-        k = self.start.n_components
-        rebuilt = exactly(self.start.synthesise, message[:, :k])
-        told = None
-        if message.shape[1] > k:
-            told = message[:, k:].sum(1, keepdim=True).clamp(min=1.0).log() / math.log(k + 1)
-        return (self.mean + self.corrected(rebuilt, told)).unflatten(1, self.start.item_shape)
+        base, k = self.base, self.base.n_components
+        z = message[:, :k] / base.map.deviations[:k]
+        mask = message[:, k:] if message.shape[1] > k else torch.ones_like(z)
+        sizes = mask.sum(1)
+        weight = base.reach(z) * base.trust.of_sizes(sizes)
+        start = nn.functional.pad(z, (0, base.map.n_directions - k))
+        z = torch.lerp(start, self.complete(z, mask), weight)
+        rebuilt = exactly(base.map.synthesise, z * base.map.deviations)
+        told = sizes.unsqueeze(1).clamp(min=1.0).log() / math.log(k + 1)
+        output = base.mean + rebuilt + weight * base.correction(rebuilt, told)
+        return output.unflatten(1, base.map.item_shape)
 
 
 def exactly(apply: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

@@ -11,65 +11,72 @@ from isthmus.waves import Waves, cosines
 
 __all__ = ["WaveMap"]
 
+# A direction with less than this share of the largest deviation holds rounding errors only.
+SMALLEST_DEVIATION = 1e-4
+
 
 class WaveMap(nn.Module):
-    """Centred pictures to codes, and codes to centred pictures.
+    """Centred pictures to a spectrum, and a spectrum to centred pictures.
 
     ::
 
-        a = P x                      the first numbers of the code
+        a = P x                      the first numbers
         b = waves of (x - P' a)      the others
         x ~ P' a + waves' b
 
-    With as many of PCA's directions as numbers this is PCA. Nothing in it is trained.
+    A code of k numbers is the first k of it; where these are all of PCA's directions the code is
+    PCA's. Nothing in it is trained.
 
     Parameters
     ----------
     item_shape : tuple of int
         ``(H, W, C)``.
-    n_components : int
-        Length of the code; numbers for which there is no direction stay 0.
     pca : PrincipalComponents
     waves : Waves
+
+    Attributes
+    ----------
+    n_directions : int
+        Length of the spectrum.
+    deviations : Tensor, shape (n_directions,)
+        Standard deviation along each direction.
     """
 
-    def __init__(
-        self,
-        item_shape: tuple[int, ...],
-        n_components: int,
-        pca: PrincipalComponents,
-        waves: Waves,
-    ):
+    def __init__(self, item_shape: tuple[int, ...], pca: PrincipalComponents, waves: Waves):
         super().__init__()
         self.item_shape = item_shape
-        self.n_components = n_components
-        head = torch.zeros(waves.n_principal, len(pca.mean))
-        found = pca.directions[: waves.n_principal]
+        m, found = waves.n_principal, pca.directions[: waves.n_principal]
+        self.n_directions = waves.n_directions
+        head = torch.zeros(m, len(pca.mean))
         head[: len(found)] = torch.from_numpy(found).float()
         self.head = nn.Buffer(head)
         self.down = nn.Buffer(torch.from_numpy(cosines(item_shape[0])).float())
         self.across = nn.Buffer(torch.from_numpy(cosines(item_shape[1])).float())
         self.colours = nn.Buffer(torch.from_numpy(waves.colours.copy()).float())
-        grid = (len(self.down), len(self.across), item_shape[2])
-        places = np.ravel_multi_index(tuple(waves.frequencies.T), grid)
-        self.grid = grid
+        self.grid = (len(self.down), len(self.across), item_shape[2])
+        places = np.ravel_multi_index(tuple(waves.frequencies.T), self.grid)
         self.places = nn.Buffer(torch.from_numpy(np.asarray(places, dtype=np.int64)))
+        variances = np.zeros(self.n_directions)
+        variances[: len(found)] = pca.variances[:m]
+        variances[m:] = waves.variances
+        deviations = torch.from_numpy(variances).clamp(min=0).sqrt().float()
+        floor = max(SMALLEST_DEVIATION * float(deviations.max()), 1e-12)
+        self.deviations = nn.Buffer(deviations.clamp(min=floor))
 
     def analyse(self, centred: Tensor) -> Tensor:
-        """Codes of centred pictures, shape (n, H * W * C) -> (n, n_components)."""
+        """Spectra of centred pictures, shape (n, H * W * C) -> (n, n_directions)."""
         first = centred @ self.head.T
         rest = (centred - first @ self.head).unflatten(1, self.item_shape)
-        spectrum = torch.einsum("uh,nhwc->nuwc", self.down, rest)
-        spectrum = torch.einsum("vw,nuwc->nuvc", self.across, spectrum) @ self.colours.T
-        code = torch.cat([first, spectrum.flatten(1)[:, self.places]], dim=1)
-        return nn.functional.pad(code, (0, self.n_components - code.shape[1]))
+        waves = torch.einsum("uh,nhwc->nuwc", self.down, rest)
+        waves = torch.einsum("vw,nuwc->nuvc", self.across, waves) @ self.colours.T
+        return torch.cat([first, waves.flatten(1)[:, self.places]], dim=1)
 
-    def synthesise(self, code: Tensor) -> Tensor:
-        """Centred pictures of codes, shape (n, n_components) -> (n, H * W * C)."""
-        m, n_waves = len(self.head), len(self.places)
-        spectrum = code.new_zeros(len(code), int(np.prod(self.grid)))
-        spectrum = spectrum.index_copy(1, self.places, code[:, m : m + n_waves])
-        picture = spectrum.unflatten(1, self.grid) @ self.colours
+    def synthesise(self, spectrum: Tensor) -> Tensor:
+        """Centred pictures of spectra, shape (n, n_directions) -> (n, H * W * C)."""
+        m = len(self.head)
+        waves = spectrum.new_zeros(len(spectrum), int(np.prod(self.grid)))
+        waves = waves.index_copy(1, self.places, spectrum[:, m:])
+        picture = waves.unflatten(1, self.grid) @ self.colours
         picture = torch.einsum("vw,nuvc->nuwc", self.across, picture)
         picture = torch.einsum("uh,nuwc->nhwc", self.down, picture)
-        return picture.flatten(1) + code[:, :m] @ self.head
+        return picture.flatten(1) + spectrum[:, :m] @ self.head

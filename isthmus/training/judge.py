@@ -11,10 +11,10 @@ import torch
 from scipy.special import stdtrit
 from torch import Tensor
 
-from isthmus.codes import code_sizes
 from isthmus.corruptions import Corrupted
 from isthmus.losses import total_loss
 from isthmus.model import Model
+from isthmus.networks import distrust
 from isthmus.principal import PrincipalComponents
 from isthmus.training.task import Task, chance
 
@@ -30,7 +30,7 @@ MOST_VALUES = 2**23
 # How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each fit
 # is judged many times over, so this must be small.
 LUCK = 0.01
-ROUNDING = 1e-6
+ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Verdict:
         Mean squared error per scaled value, at each code size judged.
     score : float
         Smaller is better: the loss, or for a fit that starts at PCA the error in units of PCA's,
-        averaged over code sizes, and infinite unless it is below PCA's at every one by more than
-        chance explains.
+        averaged over code sizes. Sizes at which it is not below PCA's by more than chance explains
+        are PCA's; the score is infinite where that leaves none.
     """
 
     loss: float
@@ -61,27 +61,43 @@ class Judge:
     ----------
     task : Task
     device : torch.device
-    n_components : int
-        Length of the code.
-    ordered : bool
-        Whether every prefix of the code is judged.
+    sizes : tuple of int
+        Code sizes to judge, ascending; the last is the code's length.
     """
 
-    def __init__(self, task: Task, device: torch.device, n_components: int, ordered: bool):
+    def __init__(self, task: Task, device: torch.device, sizes: tuple[int, ...]):
         self.task = task
         self.device = device
-        self.sizes = code_sizes(n_components) if ordered else (n_components,)
+        self.sizes = sizes
         self.indices = task.held_out
         decoded_values = len(self.sizes) * math.prod(task.rows.item_shape)
         most = max(FEWEST_JUDGED, min(LARGEST_JUDGED, MOST_VALUES // decoded_values))
-        if ordered and len(self.indices) > most:
+        if len(sizes) > 1 and len(self.indices) > most:
             self.indices = self.indices[:: len(self.indices) // most]
         self.pca = None if task.pca is None else self._pca_errors(task.pca)
 
     @torch.no_grad()
     def __call__(self, model: Model) -> Verdict:
-        """The verdict on a model as it stands."""
+        """The verdict on a model as it stands, its corrections of PCA off where they do harm."""
         model.eval()
+        bad: set[int] = set()
+        while True:
+            distrust(model, bad, self.sizes)
+            loss, errors = self._measure(model)
+            if self.pca is None:
+                score = loss
+                break
+            score, above = against_pca(errors, self.pca)
+            worse = {size for size, is_above in zip(self.sizes, above, strict=True) if is_above}
+            if not worse or worse & bad or len(worse | bad) == len(self.sizes):
+                score = math.inf if worse else score
+                break
+            bad |= worse
+        model.train()
+        return Verdict(loss, tuple(errors.mean(0).tolist()), score)
+
+    def _measure(self, model: Model) -> tuple[float, Tensor]:
+        """The mean loss, and the squared error of each item at each size, shape (n, sizes)."""
         loss, errors = 0.0, []
         for batch, generator in self._batches():
             record = model(batch, generator)
@@ -92,11 +108,8 @@ class Judge:
                 for size in self.sizes
             ]
             errors.append(torch.stack(of_size, dim=1).cpu())
-        model.train()
         found = torch.cat(errors)
-        loss /= len(found)
-        score = loss if self.pca is None else against_pca(found, self.pca)
-        return Verdict(loss, tuple(found.mean(0).tolist()), score)
+        return loss / len(found), found
 
     def _pca_errors(self, pca: PrincipalComponents) -> Tensor:
         """PCA's mean squared error of each item at each size, shape (n, sizes)."""
@@ -114,10 +127,10 @@ class Judge:
             yield self.task.corruption(clean, generator), generator
 
 
-def against_pca(errors: Tensor, pca: Tensor) -> float:
-    """Mean of the errors in units of PCA's; infinite unless they are surely below at every size.
+def against_pca(errors: Tensor, pca: Tensor) -> tuple[float, list[bool]]:
+    """Mean of the errors in units of PCA's, and the sizes at which they may be above.
 
-    Surely: Student's t test of the differences from PCA, item by item, finds them below zero with
+    Below is what Student's t test of the differences from PCA, item by item, finds below zero with
     at most `LUCK` of erring. On ten items that takes 2.8 standard errors, on a thousand 2.3.
 
     Parameters
@@ -132,8 +145,8 @@ def against_pca(errors: Tensor, pca: Tensor) -> float:
     difference = errors - pca
     spare = len(errors) - 1
     if not spare:
-        return math.inf
+        return math.inf, [True] * errors.shape[1]
     chance_alone = difference.std(0, correction=0) / spare**0.5
     above = difference.mean(0) + float(stdtrit(spare, 1 - LUCK)) * chance_alone > smallest
     ratios = torch.maximum(errors.mean(0), smallest) / torch.maximum(rival, smallest)
-    return math.inf if bool(above.any()) else float(ratios.mean())
+    return float(ratios.mean()), above.tolist()

@@ -119,9 +119,7 @@ class Fit:
         self.progress = Progress()
         self.best = _copy(model.state_dict())
         self.judge = (
-            Judge(task, self.device, n_components, model.code.ordered)
-            if len(task.held_out)
-            else None
+            Judge(task, self.device, model.code.sizes(n_components)) if len(task.held_out) else None
         )
         self.precision = pick_precision(
             settings.precision, self.device, self.model, task.rows.item_shape, task.batch_size

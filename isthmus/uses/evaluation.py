@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.codes import code_sizes
+from isthmus.codes import Code
 from isthmus.data.rows import Rows
 from isthmus.inference import pieces
 from isthmus.principal import PrincipalComponents
@@ -59,7 +59,7 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> 
         The rival, in scaled units.
     """
     k = ae.n_components_
-    sizes = code_sizes(k) if ae.ordered else (k,)
+    sizes = Code.resolve(ae.code).sizes(k)
     rows = Rows(items, ae.scaling_)
     ours, theirs = [], []
     for piece in pieces(len(rows), ae.n_features_in_):

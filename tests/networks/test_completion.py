@@ -14,7 +14,7 @@ def prefixes(sizes: list[int], k: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def trained(k: int) -> Completion:
     torch.manual_seed(0)
-    completion = Completion(k, (5, 7), "gelu")
+    completion = Completion(k, k, (5, 7), "gelu")
     for weight in completion.parameters():
         torch.nn.init.normal_(weight)
     return completion
@@ -22,7 +22,7 @@ def trained(k: int) -> Completion:
 
 def test_untrained_it_changes_nothing():
     code, mask = prefixes([1, 5, 20], 20)
-    assert torch.equal(Completion(20, (5,), "gelu")(code, mask), code)
+    assert torch.equal(Completion(20, 20, (5,), "gelu")(code, mask), code)
 
 
 def test_each_length_has_the_head_of_its_band():
@@ -34,6 +34,14 @@ def test_each_length_has_the_head_of_its_band():
         alone = code[i] + completion.heads[head](torch.cat([code[i], mask[i]]))
         torch.testing.assert_close(whole[i], alone)
     assert len(completion.heads) == 3
+
+
+def test_what_lies_beyond_the_code_is_guessed_too():
+    code, mask = prefixes([3, 8], 8)
+    silent = Completion(8, 12, (5,), "gelu")
+    assert torch.equal(silent(code, mask), torch.nn.functional.pad(code, (0, 4)))
+    torch.nn.init.ones_(silent.heads[0][-2].bias)
+    assert silent(code, mask)[0, 8:].tolist() == [1.0] * 4
 
 
 def test_only_heads_in_use_learn():

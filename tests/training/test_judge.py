@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
 
 from isthmus import Autoencoder
-from isthmus.training.judge import LUCK, against_pca
+from isthmus.codes import code_sizes
+from isthmus.corruptions import Corruption
+from isthmus.data.rows import Rows
+from isthmus.losses import resolve_loss
+from isthmus.networks.trust import Trust
+from isthmus.training import Task, Training
+from isthmus.training.judge import LUCK, Judge, against_pca
 
 
 def passed_by_luck(n_items: int, trials: int = 2000) -> float:
@@ -17,8 +24,8 @@ def passed_by_luck(n_items: int, trials: int = 2000) -> float:
     generator = torch.Generator().manual_seed(0)
     pca = torch.rand(trials, n_items, 1, generator=generator) + 1
     errors = pca + 0.1 * torch.randn(trials, n_items, 1, generator=generator)
-    scores = [against_pca(*pair) for pair in zip(errors, pca, strict=True)]
-    return sum(math.isfinite(score) for score in scores) / trials
+    verdicts = [against_pca(*pair) for pair in zip(errors, pca, strict=True)]
+    return sum(not above for _, (above,) in verdicts) / trials
 
 
 @pytest.mark.parametrize("n_items", [3, 10, 300])
@@ -28,13 +35,64 @@ def test_luck_passes_as_seldom_on_few_items_as_on_many(n_items):
 
 
 def test_one_item_proves_nothing():
-    assert against_pca(torch.zeros(1, 2), torch.ones(1, 2)) == math.inf
+    assert against_pca(torch.zeros(1, 2), torch.ones(1, 2)) == (math.inf, [True, True])
 
 
-def test_every_size_must_be_below():
+def test_every_size_is_judged_for_itself():
     pca = torch.ones(50, 2)
-    assert against_pca(pca * torch.tensor([0.5, 0.7]), pca) == pytest.approx(0.6)
-    assert against_pca(pca * torch.tensor([0.1, 1.1]), pca) == math.inf
+    score, above = against_pca(pca * torch.tensor([0.5, 1.1]), pca)
+    assert score == pytest.approx(0.8)
+    assert above == [False, True]
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (64,)])
+def test_corrections_are_off_where_they_do_harm(shape):
+    """A network that is right at all sizes but two; judged, it is PCA at these and at no other."""
+    X = load_digits().images.reshape(-1, *shape)
+    network = "picture-start" if len(shape) == 3 else "pca-start"
+    training = {"epochs": 20, "validation": 0.2}
+    ae = Autoencoder(10, network=network, training=training, random_state=0).fit(X)
+    rows, n_held = Rows(X, ae.scaling_), len(X) // 5
+    kept, held_out = np.arange(n_held, len(X)), np.arange(n_held)
+    none, mse = Corruption.resolve("none"), resolve_loss("mse")
+    task = Task(rows, kept, held_out, none, mse, Training(), 0, pca=ae.pca_)
+    judge = Judge(task, torch.device("cpu"), code_sizes(10))
+    free = judge(ae.model_)
+    spoil(ae.model_, sizes=(1, 3))
+    gated = judge(ae.model_)
+    pca = judge.pca.mean(0).tolist()
+    by_size = dict(zip(judge.sizes, zip(gated.errors, pca, free.errors, strict=True), strict=True))
+    for size in (1, 3):
+        assert by_size[size][0] == pytest.approx(by_size[size][1], rel=1e-4)
+    for size in (2, 5, 8, 10):
+        assert by_size[size][0] < by_size[size][1]
+    assert free.score < gated.score < 1.0
+
+
+class Spoiled(torch.nn.Module):
+    """A decoder's correction of pictures or rows, with noise at some code sizes."""
+
+    def __init__(self, decoder, sizes):
+        super().__init__()
+        self.decoder, self.sizes = decoder, sizes
+
+    def forward(self, message):
+        output = self.decoder(message)
+        size = message[:, 10:].sum(1)
+        bad = sum(size == wrong for wrong in self.sizes).bool()
+        trusted = next(m for m in self.decoder.modules() if isinstance(m, Trust))
+        noise = (bad * trusted.of_sizes(size)[:, 0]).view(-1, *[1] * (output.ndim - 1))
+        return output + noise
+
+
+def spoil(model, sizes):
+    model.decoder = Spoiled(model.decoder, sizes)
+
+
+def test_a_fit_that_is_nowhere_better_is_not_kept():
+    X = np.random.default_rng(0).standard_normal((300, 20))
+    ae = Autoencoder(5, training={"epochs": 5}, random_state=0).fit(X)
+    assert ae.best_epoch_ == 0
 
 
 def test_a_denoiser_is_judged_on_noisy_items():

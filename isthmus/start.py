@@ -1,0 +1,55 @@
+"""What networks that begin at a linear map begin at, computed from the items of a fit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.data.rows import Rows
+from isthmus.principal import PrincipalComponents, fit_principal
+from isthmus.waves import Waves, choose_waves
+
+__all__ = ["pca_of", "waves_of"]
+
+# Pictures that waves are measured by, and that the number of PCA's directions is chosen by.
+WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
+
+Indices = NDArray[np.intp]
+
+
+def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> PrincipalComponents:
+    """PCA of some scaled items."""
+    n_features = int(np.prod(rows.item_shape))
+    chunks = partial(rows.chunks, subset)
+    return fit_principal(chunks, len(subset), n_features, n_components, seed)
+
+
+def waves_of(
+    rows: Rows,
+    kept: Indices,
+    held_out: Indices,
+    pca: PrincipalComponents,
+    sizes: tuple[int, ...],
+) -> Waves:
+    """Waves behind PCA's first directions, by a sample of the pictures.
+
+    Parameters
+    ----------
+    rows : Rows
+    kept : ndarray of int
+        The pictures that PCA was fitted to.
+    held_out : ndarray of int
+        Others; may be empty.
+    pca : PrincipalComponents
+    sizes : tuple of int
+        Code sizes that count, ascending; the last is the code's length.
+    """
+
+    def some(of: Indices, n: int) -> NDArray[np.floating]:
+        picked = of[:: max(1, len(of) // n)]
+        return rows.batch(picked).numpy().reshape(len(picked), len(pca.mean))
+
+    sample, judging = some(kept, WAVE_SAMPLE), some(held_out, WAVE_JUDGES)
+    return choose_waves(sample, judging, rows.item_shape, pca, sizes)
