@@ -97,16 +97,16 @@ def choose_waves(
     sizes : tuple of int
         Code sizes that count, the last is the code's length.
     """
-    best = fit_waves(sample, item_shape, pca, sizes[-1], sizes[-1])
-    if not len(held_out):
-        return best
-    of_pca = pca.squared_errors(held_out, sizes).mean(0)
+    heads = [number for number in HEADS if number < sizes[-1]] if len(held_out) else []
+    of_sample, of_held_out = (Spectra(some, item_shape, pca) for some in (sample, held_out))
+    best = _waves_of(of_sample, sizes[-1], sizes[-1])
+    of_pca = pca.squared_errors(held_out, sizes).mean(0) if heads else np.zeros(len(sizes))
     least = float(len(sizes))
-    for n_principal in (number for number in HEADS if number < sizes[-1]):
-        waves = fit_waves(sample, item_shape, pca, n_principal, sizes[-1])
+    for n_principal in heads:
+        waves = _waves_of(of_sample, n_principal, sizes[-1])
         if waves.n_directions < sizes[-1]:
             continue
-        errors = _errors(waves, held_out, item_shape, pca, sizes)
+        errors = _errors(waves, of_held_out, sizes, of_pca)
         ratios = errors / np.maximum(of_pca, 1e-12 * of_pca.max())
         if ratios.max() <= 1.0 + ROUNDING and ratios.sum() < least:
             best, least = waves, float(ratios.sum())
@@ -136,44 +136,63 @@ def fit_waves(
     n_components : int
         Length of the whole code.
     """
-    spectrum = _spectrum(_rest(sample, pca, n_principal), item_shape)
-    by_channel = spectrum.reshape(-1, item_shape[2])
+    return _waves_of(Spectra(sample, item_shape, pca), n_principal, n_components)
+
+
+class Spectra:
+    """The slower waves in pictures, with and without PCA's first directions.
+
+    Parameters
+    ----------
+    pictures : ndarray, shape (m, H * W * C)
+    item_shape : tuple of int
+    pca : PrincipalComponents
+    """
+
+    def __init__(self, pictures: Floats, item_shape: Shape, pca: PrincipalComponents):
+        centred = (pictures - pca.mean).astype(np.float32)
+        directions = pca.directions.astype(np.float32)
+        self.item_shape = item_shape
+        self.codes = centred @ directions.T
+        self.energy = float(np.square(centred).sum(1).mean()) if len(centred) else 0.0
+        self.whole, self.of_directions = (_spectrum(x, item_shape) for x in (centred, directions))
+
+    def rest(self, n_principal: int) -> Floats:
+        """What that many of PCA's directions leave of pictures, shape (m, <=64, <=64, C)."""
+        m = min(n_principal, len(self.of_directions))
+        head = np.tensordot(self.codes[:, :m], self.of_directions[:m], 1)
+        rest: Floats = self.whole - head
+        return rest
+
+    def energy_left(self, n_principal: int) -> float:
+        """Mean squared length of what they leave, faster waves included."""
+        return self.energy - float(np.square(self.codes[:, :n_principal]).sum(1).mean())
+
+
+def _waves_of(spectra: Spectra, n_principal: int, n_components: int) -> Waves:
+    spectrum = spectra.rest(n_principal)
+    by_channel = spectrum.reshape(-1, spectrum.shape[-1])
     colours = eigh(by_channel.T @ by_channel)[1][:, ::-1].T
     variances = np.square(spectrum @ colours.T).mean(0)
     order = np.argsort(variances, axis=None)[::-1]
-    order = order[: _n_waves(item_shape, n_components, n_principal)]
+    order = order[: _n_waves(spectra.item_shape, n_components, n_principal)]
     frequencies = np.stack(np.unravel_index(order, variances.shape), axis=1)
     return Waves(n_principal, colours, frequencies, variances.ravel()[order])
 
 
-def _errors(
-    waves: Waves,
-    pictures: Floats,
-    item_shape: Shape,
-    pca: PrincipalComponents,
-    sizes: tuple[int, ...],
-) -> Floats:
-    """Mean squared error of pictures at each code size, shape (len(sizes),)."""
-    rest = _rest(pictures, pca, waves.n_principal)
-    spectrum = _spectrum(rest, item_shape) @ waves.colours.T
-    energy = np.square(spectrum[:, *waves.frequencies.T]).mean(0)
-    left = np.square(rest).sum(1).mean() - np.cumsum(energy)
-    of_pca = pca.squared_errors(pictures, sizes).mean(0)
+def _errors(waves: Waves, spectra: Spectra, sizes: tuple[int, ...], of_pca: Floats) -> Floats:
+    """Squared error of pictures at each code size, their mean, shape (len(sizes),)."""
     m = waves.n_principal
+    spectrum = spectra.rest(m) @ waves.colours.T
+    energy = np.square(spectrum[:, *waves.frequencies.T]).mean(0)
+    left = spectra.energy_left(m) - np.cumsum(energy)
     return np.array([left[size - m - 1] if size > m else of_pca[i] for i, size in enumerate(sizes)])
-
-
-def _rest(pictures: Floats, pca: PrincipalComponents, n_principal: int) -> Floats:
-    """What PCA's first directions leave of pictures, same shape."""
-    centred = (pictures - pca.mean).astype(np.float32)
-    head = pca.directions[:n_principal].astype(np.float32)
-    rest: Floats = centred - (centred @ head.T) @ head
-    return rest
 
 
 def _spectrum(rows: Floats, item_shape: Shape) -> Floats:
     """Coefficients of the slower waves, shape (m, <=64, <=64, C)."""
-    coefficients: Floats = dctn(rows.reshape(-1, *item_shape), axes=(1, 2), norm="ortho")
+    pictures = rows.reshape(len(rows), *item_shape)
+    coefficients: Floats = dctn(pictures, axes=(1, 2), norm="ortho", workers=-1)
     return coefficients[:, :FASTEST, :FASTEST]
 
 

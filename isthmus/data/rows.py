@@ -81,9 +81,8 @@ class Rows:
         """Scaled items, shape (m, *item_shape)."""
         picked = self.items[indices]
         self._pages.read(picked, in_order=isinstance(indices, slice))
-        return torch.from_numpy(
-            self._scaled(picked, precision).reshape(len(picked), *self.item_shape)
-        )
+        scaled = self._scaled(picked, precision)
+        return torch.from_numpy(scaled.reshape(len(picked), *self.item_shape))
 
     def let_go(self) -> None:
         """Let the pages of a mapped file go, once its items are read."""
@@ -96,7 +95,7 @@ class Rows:
             yield self._scaled(piece, precision)
 
     def _scaled(self, piece: NDArray[Any], dtype: type[np.floating]) -> NDArray[np.floating]:
-        return self.scaling.apply(piece.reshape(len(piece), -1), dtype)
+        return self.scaling.apply(piece.reshape(len(piece), prod(self.item_shape)), dtype)
 
 
 def held_out_split(

@@ -44,7 +44,7 @@ class PictureStart(Network):
 
     Parameters
     ----------
-    widths : sequence of int, default=(32, 64)
+    widths : sequence of int, default=(16, 32)
         Channels of f's and g's first grid; the second has twice as many.
     blocks : sequence of int, default=(1, 2)
         Residual blocks of the first grid, before and after the second, and of the second.
@@ -62,7 +62,7 @@ class PictureStart(Network):
 
     def __init__(
         self,
-        widths: Sequence[int] = (8, 16),
+        widths: Sequence[int] = (16, 32),
         blocks: Sequence[int] = (1, 2),
         hidden: Sequence[int] = (512, 512, 512),
     ):

@@ -70,9 +70,11 @@ class Judge:
         self.device = device
         self.sizes = sizes
         self.indices = task.held_out
-        decoded_values = len(self.sizes) * math.prod(task.rows.item_shape)
-        most = max(FEWEST_JUDGED, min(LARGEST_JUDGED, MOST_VALUES // decoded_values))
-        if len(sizes) > 1 and len(self.indices) > most:
+        most = MOST_VALUES // (len(sizes) * math.prod(task.rows.item_shape))
+        if len(sizes) > 1:
+            most = min(most, LARGEST_JUDGED)
+        most = max(most, FEWEST_JUDGED)
+        if len(self.indices) > most:
             self.indices = self.indices[:: len(self.indices) // most]
         self.pca = None if task.pca is None else self._pca_errors(task.pca)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import torch
@@ -54,7 +55,7 @@ class Task:
 
     @property
     def batch_size(self) -> int:
-        return self.settings.batch_size_for(len(self.kept))
+        return self.settings.batch_size_for(len(self.kept), prod(self.rows.item_shape))
 
     @property
     def learning_rate(self) -> float:

@@ -60,7 +60,6 @@ def test_rows_of_numbers_are_refused(rows):
 
 
 def test_codes_that_need_more_than_numbers_are_refused(digits):
+    vae = {"code": "gaussian", "loss": {"mse": 1.0, "kl": 1.0}}
     with pytest.raises(BadSetting, match="plain and ordered"):
-        Autoencoder(2, network=PictureStart(), code="gaussian", loss={"mse": 1.0, "kl": 1.0}).fit(
-            digits
-        )
+        Autoencoder(2, network=PictureStart(), **vae).fit(digits)
