@@ -46,12 +46,12 @@ class Question:
 
 
 QUESTIONS = {
-    "dense-20": Question("mnist", (2.0, 3.0, 5.0, 8.0, 15.0), 0.0145),
+    "dense-20": Question("mnist", (2.0, 3.0, 5.0, 8.0, 15.0), 0.0145, None, "isthmus-single-size"),
     # Its code of 1,568 numbers is twice as long as a digit; Isthmus takes 64.
     "denoising-conv": Question(
-        "mnist", (15.0, 30.0, 60.0, 120.0, 240.0), 0.0106, 64, "isthmus-denoising-gaussian"
+        "mnist", (15.0, 30.0, 60.0, 120.0, 240.0), 0.0106, 64, "isthmus-single-size"
     ),
-    "scenes-1024": Question("intel128", (60.0, 120.0, 300.0, 600.0), 0.015),
+    "scenes-1024": Question("intel128", (60.0, 600.0), 0.015, None, "isthmus-single-size"),
 }
 
 

@@ -67,6 +67,11 @@ def _layers(encoder: str, decoder: str, initial: str = "glorot") -> dict[str, An
 
 
 FAMILY = {
+    "single-size": Preset(
+        "the default for one code size alone: lower error there, and no prefix is a code",
+        "Hinton and Salakhutdinov (2006), begun at PCA",
+        {"network": "pca-start", "code": "plain", "loss": "mse"},
+    ),
     "linear": Preset(
         "one matrix each way, trained by gradient: finds PCA's subspace",
         "Baldi and Hornik (1989)",
