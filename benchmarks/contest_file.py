@@ -43,17 +43,17 @@ def common(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def compete(name: str, key: str, contest: Contest, data: str) -> list[dict[str, Any]]:
-    """Run what is missing of a contest and draw it; returns its runs.
+def compete(name: str, key: str, data: str, *contests: Contest) -> list[dict[str, Any]]:
+    """Run what is missing of some contests on the same data and draw it; returns their runs.
 
     Parameters
     ----------
     name, key : str
         The results are the entry ``key`` of ``results/NAME.json``, the plots are
         ``docs/pictures/KEY-seconds.svg`` and ``KEY-size.svg``.
-    contest : Contest
     data : str
         As `isthmus.open_data` takes it.
+    *contests : Contest
     """
     console = Console()
 
@@ -62,9 +62,11 @@ def compete(name: str, key: str, contest: Contest, data: str) -> list[dict[str, 
         contests = read_results(name).get("contests", {}) | {key: results}
         write_results(name, {"contests": contests})
 
-    earlier = read_results(name).get("contests", {}).get(key, {})
-    results = hold(contest, open_split(data), earlier, save, partial(print_job, console))
-    runs = contest.runs_in(results)
+    results = read_results(name).get("contests", {}).get(key, {})
+    split = open_split(data)
+    for contest in contests:
+        results = hold(contest, split, results, save, partial(print_job, console))
+    runs = [run for contest in contests for run in contest.runs_in(results)]
     paths = draw(runs, PICTURES / f"{key}-seconds.svg", PICTURES / f"{key}-size.svg")
     print_contest(console, runs, results["not_run"], paths)
     return runs

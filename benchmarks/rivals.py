@@ -27,7 +27,7 @@ def main() -> None:
     contest = Contest(
         asked.rivals, asked.sizes, asked.seconds, limit=max(asked.seconds), **common(asked)
     )
-    compete(NAME, f"rivals-{asked.data}", contest, asked.data)
+    compete(NAME, f"rivals-{asked.data}", asked.data, contest)
 
 
 if __name__ == "__main__":

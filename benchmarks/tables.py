@@ -196,6 +196,35 @@ def pictures(key: str) -> list[str]:
     ]
 
 
+def code_sizes() -> list[str]:
+    lines = []
+    for key, results in read_results("code_sizes")["contests"].items():
+        found = groups(results["runs"])
+        alone = {
+            group.n_components: group
+            for group in found
+            if group.rival == "isthmus-single-size" and group.complete
+        }
+        ordered = [group for group in found if group.rival == "isthmus" and group.complete]
+        pca = dict(next(group for group in found if group.rival == "pca").by_code_size())
+        head = [f"default, {group.planned:g} s: error (of the one size's)" for group in ordered]
+        one = next(iter(alone.values())).planned
+        lines += [
+            f"{key.rsplit('-', 1)[0]}, one size alone fitted for {one:g} s each:",
+            "",
+            f"| numbers | PCA | one size alone | {' | '.join(head)} |",
+            "|---|" + "---:|" * (2 + len(head)),
+        ]
+        for size, group in sorted(alone.items()):
+            error = group.errors()["median"]
+            cells = [dict(other.by_code_size())[size] for other in ordered]
+            row = [f"{mse:.5f} ({mse / error:.2f})" for mse in cells]
+            lines.append(f"| {size} | {pca[size]:.5f} | {error:.5f} | {' | '.join(row)} |")
+        seeds = ", ".join(sorted({str(run["job"]["seed"]) for run in results["runs"]}))
+        lines += ["", f"Medians over the seeds {seeds}.", *pictures(key), ""]
+    return lines
+
+
 def of_pca(run: dict[str, Any]) -> list[float]:
     """Errors in units of PCA's at each code size; 1 where both are rounding errors."""
     return [
@@ -266,6 +295,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         ablation,
         rivals,
         time_to_quality,
+        code_sizes,
         adbench,
         cells,
         never_above_pca,

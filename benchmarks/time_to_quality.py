@@ -79,7 +79,7 @@ def main() -> None:
             noise=noise_of(name),
             **common(asked),
         )
-        compete(NAME, name, contest, question.data)
+        compete(NAME, name, question.data, contest)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -37,6 +39,14 @@ class Model(nn.Module):
     def decode(self, code: Tensor, size: int | None = None) -> Tensor:
         """Items of codes, (n, n_components) -> (n, *item), by the first ``size`` numbers."""
         return self.decoder(self.code.message(code, size))
+
+    @torch.no_grad()
+    def squared_errors(self, code: Tensor, target: Tensor, sizes: Sequence[int]) -> Tensor:
+        """Squared error of each item decoded from prefixes of its code, shape (n, len(sizes))."""
+        of_size = [
+            (self.decode(code, size) - target).double().square().flatten(1).sum(1) for size in sizes
+        ]
+        return torch.stack(of_size, dim=1)
 
     def forward(self, batch: Corrupted, generator: torch.Generator | None) -> Record:
         """Cross as in training, drawing chance from ``generator``."""

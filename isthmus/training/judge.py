@@ -105,11 +105,8 @@ class Judge:
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
             code = model.encode(batch.seen)
-            of_size = [
-                (model.decode(code, size) - batch.target).double().square().flatten(1).mean(1)
-                for size in self.sizes
-            ]
-            errors.append(torch.stack(of_size, dim=1).cpu())
+            of_items = model.squared_errors(code, batch.target, self.sizes)
+            errors.append(of_items.cpu() / batch.target[0].numel())
         found = torch.cat(errors)
         return loss / len(found), found
 

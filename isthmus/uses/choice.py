@@ -138,12 +138,11 @@ class _Errors:
         with torch.no_grad():
             self.codes = [ae.model_.encode(rows.batch(piece)) for piece in self.pieces]
 
-    @torch.no_grad()
     def __call__(self, size: int) -> float:
         total = 0.0
         for piece, code in zip(self.pieces, self.codes, strict=True):
-            error = self.ae.model_.decode(code, size) - self.rows.batch(piece)
-            total += float(error.double().square().sum())
+            errors = self.ae.model_.squared_errors(code, self.rows.batch(piece), [size])
+            total += float(errors.sum())
         return total / (len(self.rows) * self.ae.n_features_in_)
 
 

@@ -62,9 +62,11 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> 
     sizes = Code.resolve(ae.code).sizes(k)
     rows = Rows(items, ae.scaling_)
     ours, theirs = [], []
+    model = ae.model_
     for piece in pieces(len(rows), ae.n_features_in_):
         x = rows.batch(piece)
-        ours.append(_errors(ae, x, sizes))
+        with torch.no_grad():
+            ours.append(model.squared_errors(model.encode(x), x, sizes).numpy())
         theirs.append(pca.squared_errors(x.flatten(1).numpy().astype(np.float64), sizes))
     item_mse = np.concatenate(ours) / ae.n_features_in_
     item_pca_mse = np.concatenate(theirs) / ae.n_features_in_
@@ -75,13 +77,3 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> 
         item_mse[:, -1],
         item_pca_mse[:, -1],
     )
-
-
-@torch.no_grad()
-def _errors(ae: Autoencoder, x: torch.Tensor, sizes: tuple[int, ...]) -> Floats:
-    """Squared error of each item at each size, shape (n, len(sizes))."""
-    code = ae.model_.encode(x)
-    columns = [
-        (ae.model_.decode(code, size) - x).double().square().flatten(1).sum(1) for size in sizes
-    ]
-    return torch.stack(columns, dim=1).numpy()
