@@ -225,6 +225,42 @@ def code_sizes() -> list[str]:
     return lines
 
 
+def machine_share() -> list[str]:
+    rows = [
+        "| step | precision | items a step | operations an item | share: median (quartiles) |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for name, step in read_results("machine_share")["steps"].items():
+        low, high = step["share_quartiles"]
+        rows.append(
+            f"| {name} | {step['precision']} | {step['batch_size']} | "
+            f"{step['operations_an_item'] / 1e6:.1f} million | "
+            f"{step['share_median']:.2f} ({low:.2f} to {high:.2f}) |"
+        )
+    return rows
+
+
+def encode_rate() -> list[str]:
+    results = read_results("encode_rate")
+    lines = []
+    if found := results.get("runtimes"):
+        low, high = found["ratio_quartiles"]
+        lines += [
+            f"{found['rows_a_second']:,.0f} rows a second, ONNX Runtime "
+            f"{found['onnxruntime_rows_a_second']:,.0f}: {found['ratio_median']:.2f} times as many "
+            f"(quartiles {low:.2f} to {high:.2f}).",
+            "",
+        ]
+    if found := results.get("rows"):
+        lines += ["| rows | seconds | rows a second | memory, MB |", "|---:|---:|---:|---:|"]
+        lines += [
+            f"| {row['rows']:,} | {row['seconds']:.1f} | {row['rows'] / row['seconds']:,.0f} | "
+            f"{row['peak_resident_mb']:.0f} |"
+            for row in found
+        ]
+    return lines
+
+
 def of_pca(run: dict[str, Any]) -> list[float]:
     """Errors in units of PCA's at each code size; 1 where both are rounding errors."""
     return [
@@ -296,6 +332,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         rivals,
         time_to_quality,
         code_sizes,
+        machine_share,
+        encode_rate,
         adbench,
         cells,
         never_above_pca,

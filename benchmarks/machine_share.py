@@ -1,0 +1,96 @@
+"""The rate at which training steps multiply, against the rate of one large matrix product.
+
+    python benchmarks/machine_share.py
+
+The default's steps on digits (dense) and on photographs (convolutions), at the precision and batch
+size that a fit picks. Operations are those of the products, counted by PyTorch: one pass forward,
+and two of its size backward. Whole steps are timed: drawing items, scaling, loss and optimiser too.
+Steps and products of 2048x2048 matrices run in turn in one process; the figure is the ratio of each
+pair, its median and quartiles.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from results_file import write_results
+
+from isthmus import Autoencoder, open_data
+from isthmus.corruptions import Corruption
+from isthmus.data.rows import Rows
+from isthmus.losses import resolve_loss
+from isthmus.training import Task, Training
+from isthmus.training.hardware import PASSES, n_operations
+from isthmus.training.loop import Fit
+
+PAIRS, SIDE, PRODUCTS = 11, 2048, 8
+# Set, code size, items an epoch.
+STEPS = {"dense": ("mnist", 64, 5120), "conv": ("intel128", 64, 240)}
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
+def a_fit(items: NDArray[Any], k: int) -> Fit:
+    """The default's fit, PCA done; an epoch of it has no judging."""
+    ae = Autoencoder(k, training={"epochs": 0}, random_state=0).fit(items)
+    settings = Training.resolve({"epochs": 10_000})
+    everything, nothing = np.arange(len(items)), np.array([], dtype=np.intp)
+    none, mse = Corruption.resolve("none"), resolve_loss("mse")
+    rows = Rows(items, ae.scaling_)
+    fit = Fit(
+        ae.model_.train(), k, Task(rows, everything, nothing, none, mse, settings, 0), None, None
+    )
+    fit.begin()
+    return fit
+
+
+def measure(items: NDArray[Any], k: int) -> dict[str, Any]:
+    """Rates of both, in turn."""
+    fit = a_fit(items, k)
+    dtype = torch.bfloat16 if fit.precision == "bfloat16" else torch.float32
+    a, b = (torch.randn(SIDE, SIDE).to(dtype) for _ in range(2))
+
+    def multiply() -> None:
+        for _ in range(PRODUCTS):
+            torch.mm(a, b)
+
+    operations = PASSES * n_operations(fit.model, fit.task.rows.item_shape) * len(items)
+    seconds(fit.run_epoch), seconds(multiply)  # the first of each pays for warming up
+    rates = [
+        (operations / seconds(fit.run_epoch), PRODUCTS * 2 * SIDE**3 / seconds(multiply))
+        for _ in range(PAIRS)
+    ]
+    shares = sorted(step / product for step, product in rates)
+    return {
+        "precision": fit.precision,
+        "batch_size": fit.task.batch_size,
+        "operations_an_item": n_operations(fit.model, fit.task.rows.item_shape),
+        "step_rate": median(step for step, _ in rates),
+        "product_rate": median(product for _, product in rates),
+        "share_median": median(shares),
+        "share_quartiles": [shares[len(shares) // 4], shares[3 * len(shares) // 4]],
+    }
+
+
+def main() -> None:
+    """Measure all steps and write the results."""
+    results = {}
+    for name, (data, k, n_items) in STEPS.items():
+        results[name] = {"data": data, "n_components": k}
+        results[name] |= measure(open_data(data).items[:n_items], k)
+    write_results("machine_share", {"pairs": PAIRS, "steps": results})
+    print(results)
+
+
+if __name__ == "__main__":
+    main()
