@@ -40,10 +40,11 @@ def seconds(run: Callable[[], Any]) -> float:
     return time.perf_counter() - begun
 
 
-def a_fit(items: NDArray[Any], k: int) -> Fit:
-    """The default's fit, PCA done; an epoch of it has no judging."""
+def a_fit(items: NDArray[Any], k: int, n_items: int) -> Fit:
+    """The default's fit of many items, an epoch cut short, PCA done; it has no judging."""
     ae = Autoencoder(k, training={"epochs": 0}, random_state=0).fit(items)
-    settings = Training.resolve({"epochs": 10_000})
+    batch_size = Training().batch_size_for(n_items, items[0].size)
+    settings = Training.resolve({"epochs": 10_000, "batch_size": batch_size})
     everything, nothing = np.arange(len(items)), np.array([], dtype=np.intp)
     none, mse = Corruption.resolve("none"), resolve_loss("mse")
     rows = Rows(items, ae.scaling_)
@@ -54,9 +55,9 @@ def a_fit(items: NDArray[Any], k: int) -> Fit:
     return fit
 
 
-def measure(items: NDArray[Any], k: int) -> dict[str, Any]:
+def measure(items: NDArray[Any], k: int, n_items: int) -> dict[str, Any]:
     """Rates of both, in turn."""
-    fit = a_fit(items, k)
+    fit = a_fit(items, k, n_items)
     dtype = torch.bfloat16 if fit.precision == "bfloat16" else torch.float32
     a, b = (torch.randn(SIDE, SIDE).to(dtype) for _ in range(2))
 
@@ -87,7 +88,8 @@ def main() -> None:
     results = {}
     for name, (data, k, n_items) in STEPS.items():
         results[name] = {"data": data, "n_components": k}
-        results[name] |= measure(open_data(data).items[:n_items], k)
+        items = open_data(data).items
+        results[name] |= measure(items[:n_items], k, len(items))
     write_results("machine_share", {"pairs": PAIRS, "steps": results})
     print(results)
 

@@ -19,7 +19,7 @@ from isthmus.training import Task, Training
 from isthmus.training.judge import LUCK, Judge, against_pca
 
 
-def passed_by_luck(n_items: int, trials: int = 2000) -> float:
+def passed_by_luck(n_items: int, trials: int = 20_000) -> float:
     """The share of fits that pass although they are as good as PCA."""
     generator = torch.Generator().manual_seed(0)
     pca = torch.rand(trials, n_items, 1, generator=generator) + 1
@@ -31,7 +31,7 @@ def passed_by_luck(n_items: int, trials: int = 2000) -> float:
 @pytest.mark.parametrize("n_items", [3, 10, 300])
 def test_luck_passes_as_seldom_on_few_items_as_on_many(n_items):
     # Within four standard deviations of the count.
-    assert abs(passed_by_luck(n_items) - LUCK) < 4 * (LUCK / 2000) ** 0.5
+    assert abs(passed_by_luck(n_items) - LUCK) < 4 * (LUCK / 20_000) ** 0.5
 
 
 def test_one_item_proves_nothing():
