@@ -41,9 +41,10 @@ class Training(BaseEstimator):
         would have under 20 steps, at least 16.
     optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
     learning_rate : float or None, default=None
-        None takes 1.5e-4 times the square root of the batch size, 2.4e-3 for 256 items: the scaling
-        under which Adam behaves alike at all batch sizes (Malladi et al., "On the SDEs and scaling
-        rules for adaptive gradient algorithms", NeurIPS 2022).
+        None takes 1.5e-4 times the square root of the batch size (for large pictures, of what it
+        would be for small ones), 2.4e-3 for 256 items: the scaling under which Adam behaves
+        alike at all batch sizes (Malladi et al., "On the SDEs and scaling rules for adaptive
+        gradient algorithms", NeurIPS 2022).
     schedule : {"cosine", "constant"}, default="cosine"
         How the learning rate moves: up over the first tenth and down to zero, or not at all.
     validation : float, default=0.1

@@ -59,7 +59,8 @@ class Task:
 
     @property
     def learning_rate(self) -> float:
-        return self.settings.rate_for(self.batch_size)
+        # By what the batch would be if the pictures were small: large ones are many examples in one.
+        return self.settings.rate_for(self.settings.batch_size_for(len(self.kept)))
 
 
 def chance(seed: int, *purpose: int) -> torch.Generator:

@@ -10,7 +10,7 @@ from isthmus.data import builtin
 from isthmus.uses.evaluation import evaluate
 
 # Items fitted, fresh items, epochs; a larger picture takes a hundred times as long.
-SMALL, LARGE = (400, 400, 10), (160, 80, 4)
+SMALL, LARGE = (400, 400, 10), (100, 40, 2)
 LARGEST_SMALL = 1024
 
 

@@ -241,6 +241,14 @@ def test_the_rate_grows_with_the_root_of_the_batch():
     assert Training(learning_rate=0.3).rate_for(64) == 0.3
 
 
+def test_steps_hold_fewer_large_pictures():
+    chosen = Training()
+    assert chosen.batch_size_for(60_000, 28 * 28) == 256
+    assert chosen.batch_size_for(60_000, 128 * 128 * 3) == 30
+    assert chosen.batch_size_for(60_000, 10**7) == 16
+    assert Training(batch_size=5).batch_size_for(60_000, 10**7) == 5
+
+
 def test_a_full_disk_is_said_in_words(X, quick, tmp_path):
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
