@@ -27,8 +27,8 @@ BATCH = 512
 LARGEST_JUDGED, FEWEST_JUDGED = 1024, 64
 # Of large pictures fewer are judged: decoding this many values takes seconds.
 MOST_VALUES = 2**23
-# How likely a fit that is no better than PCA may pass for better at one size in one epoch. Sizes are
-# judged each for itself, many times in a fit, so this must be very small.
+# How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each is
+# judged for itself, many times in a fit, so this must be very small.
 LUCK = 0.001
 ROUNDING = 1e-5
 

@@ -59,7 +59,7 @@ class Task:
 
     @property
     def learning_rate(self) -> float:
-        # By what the batch would be if the pictures were small: large ones are many examples in one.
+        # By what the batch would be of small pictures: a large one is many examples in one.
         return self.settings.rate_for(self.settings.batch_size_for(len(self.kept)))
 
 
