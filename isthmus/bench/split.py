@@ -49,7 +49,6 @@ class Split:
         data, test = self.fitting.data, self.fitting.test
         described = {
             "name": data.name,
-            "source": data.source,
             "item_shape": list(self.item_shape),
             "n_train": self.fitting.n_train,
             "n_test": len(test),
