@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from isthmus import Autoencoder, load
 from isthmus.errors import BadSetting
@@ -63,3 +64,12 @@ def test_codes_that_need_more_than_numbers_are_refused(digits):
     vae = {"code": "gaussian", "loss": {"mse": 1.0, "kl": 1.0}}
     with pytest.raises(BadSetting, match="plain and ordered"):
         Autoencoder(2, network=PictureStart(), **vae).fit(digits)
+
+
+def test_where_nothing_is_learnt_it_ends_as_pca_of_all_items():
+    X = np.random.default_rng(0).standard_normal((60, 8, 8))
+    ae = Autoencoder(4, network=SMALL, training={"epochs": 3}, random_state=0).fit(X)
+    assert ae.best_epoch_ == 0
+    pca = PCA(4, svd_solver="full").fit(X.reshape(60, -1))
+    wanted = pca.inverse_transform(pca.transform(X.reshape(60, -1)))
+    np.testing.assert_allclose(ae.reconstruct(X).reshape(60, -1), wanted, atol=1e-4)
