@@ -131,7 +131,10 @@ def test_the_same_seed_gives_the_same_model(case):
     torch.manual_seed(99)
     again = case.make(1, random_state=SEED).fit(X).transform(X)
     np.testing.assert_array_equal(codes, again)
-    assert not np.array_equal(codes, case.make(1, random_state=SEED + 1).fit(X).transform(X))
+    other = case.make(1, random_state=SEED + 1).fit(X)
+    # A fit that ends as PCA of all items has no chance in it.
+    is_pca = other.network == "pca-start" and other.best_epoch_ == 0
+    assert is_pca == np.array_equal(codes, other.transform(X))
 
 
 def test_fitting_leaves_torchs_chance_alone(case):

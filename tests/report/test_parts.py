@@ -132,7 +132,7 @@ def test_pairs_have_different_labels(digits_run):
 def test_layers_are_named_and_hooks_removed(digits_run):
     encoder = digits_run.ae.model_.encoder
     layers = layers_of(encoder, torch.zeros(1, 8, 8, 1))
-    assert [layer.name.split(":")[0] for layer in layers] == ["refine", "refine", "project"]
+    assert [layer.name.split(":")[0] for layer in layers] == ["refine", "refine", "adjust"]
     assert [layer.output.shape for layer in layers] == [(16,), (6,), (6,)]
     assert not any(module._forward_hooks for module in encoder.modules())
 

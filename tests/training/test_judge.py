@@ -16,6 +16,7 @@ from isthmus.data.rows import Rows
 from isthmus.losses import resolve_loss
 from isthmus.networks.trust import Trust
 from isthmus.training import Task, Training
+from isthmus.training import judge as judging
 from isthmus.training.judge import LUCK, Judge, against_pca
 
 
@@ -24,7 +25,7 @@ def passed_by_luck(n_items: int, trials: int = 20_000) -> float:
     generator = torch.Generator().manual_seed(0)
     pca = torch.rand(trials, n_items, 1, generator=generator) + 1
     errors = pca + 0.1 * torch.randn(trials, n_items, 1, generator=generator)
-    verdicts = [against_pca(*pair) for pair in zip(errors, pca, strict=True)]
+    verdicts = [against_pca(*pair, LUCK) for pair in zip(errors, pca, strict=True)]
     return sum(not above for _, (above,) in verdicts) / trials
 
 
@@ -35,18 +36,18 @@ def test_luck_passes_as_seldom_on_few_items_as_on_many(n_items):
 
 
 def test_one_item_proves_nothing():
-    assert against_pca(torch.zeros(1, 2), torch.ones(1, 2)) == (math.inf, [True, True])
+    assert against_pca(torch.zeros(1, 2), torch.ones(1, 2), LUCK) == (math.inf, [True, True])
 
 
 def test_every_size_is_judged_for_itself():
     pca = torch.ones(50, 2)
-    score, above = against_pca(pca * torch.tensor([0.5, 1.1]), pca)
+    score, above = against_pca(pca * torch.tensor([0.5, 1.1]), pca, LUCK)
     assert score == pytest.approx(0.8)
     assert above == [False, True]
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (64,)])
-def test_corrections_are_off_where_they_do_harm(shape):
+def test_corrections_are_off_where_they_do_harm(shape, monkeypatch):
     """A network that is right at all sizes but two; judged, it is PCA at these and at no other."""
     X = load_digits().images.reshape(-1, *shape)
     network = "picture-start" if len(shape) == 3 else "pca-start"
@@ -56,15 +57,17 @@ def test_corrections_are_off_where_they_do_harm(shape):
     kept, held_out = np.arange(n_held, len(X)), np.arange(n_held)
     none, mse = Corruption.resolve("none"), resolve_loss("mse")
     task = Task(rows, kept, held_out, none, mse, Training(), 0, pca=ae.pca_)
+    assert not Judge(task, torch.device("cpu"), code_sizes(10)).single_sizes
+    monkeypatch.setattr(judging, "FEWEST_FOR_SINGLE_SIZES", 1000)
     judge = Judge(task, torch.device("cpu"), code_sizes(10))
     free = judge(ae.model_)
-    spoil(ae.model_, sizes=(1, 3))
+    spoil(ae.model_, sizes=(2, 5))
     gated = judge(ae.model_)
     pca = judge.pca.mean(0).tolist()
     by_size = dict(zip(judge.sizes, zip(gated.errors, pca, free.errors, strict=True), strict=True))
-    for size in (1, 3):
+    for size in (2, 5):
         assert by_size[size][0] == pytest.approx(by_size[size][1], rel=1e-4)
-    for size in (2, 5, 8, 10):
+    for size in (3, 8, 10):
         assert by_size[size][0] < by_size[size][1]
     assert free.score < gated.score < 1.0
 
