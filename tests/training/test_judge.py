@@ -49,7 +49,7 @@ def test_every_size_is_judged_for_itself():
 @pytest.mark.parametrize("shape", [(8, 8, 1), (64,)])
 def test_corrections_are_off_where_they_do_harm(shape, monkeypatch):
     """A network that is right at all sizes but two; judged, it is PCA at these and at no other."""
-    X = load_digits().images.reshape(-1, *shape)
+    X = 15 * load_digits().images.astype(np.uint8).reshape(-1, *shape)
     network = "picture-start" if len(shape) == 3 else "pca-start"
     training = {"epochs": 20, "validation": 0.2}
     ae = Autoencoder(10, network=network, training=training, random_state=0).fit(X)
@@ -61,15 +61,15 @@ def test_corrections_are_off_where_they_do_harm(shape, monkeypatch):
     monkeypatch.setattr(judging, "FEWEST_FOR_SINGLE_SIZES", 1000)
     judge = Judge(task, torch.device("cpu"), code_sizes(10))
     free = judge(ae.model_)
-    spoil(ae.model_, sizes=(2, 5))
+    spoil(ae.model_, sizes=(1, 2))
     gated = judge(ae.model_)
     pca = judge.pca.mean(0).tolist()
     by_size = dict(zip(judge.sizes, zip(gated.errors, pca, free.errors, strict=True), strict=True))
-    for size in (2, 5):
+    for size in (1, 2):
         assert by_size[size][0] == pytest.approx(by_size[size][1], rel=1e-4)
-    for size in (3, 8, 10):
+    for size in (5, 8, 10):
         assert by_size[size][0] < by_size[size][1]
-    assert free.score < gated.score < 1.0
+    assert free.score <= gated.score < 1.0
 
 
 class Spoiled(torch.nn.Module):
