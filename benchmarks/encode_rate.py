@@ -4,9 +4,9 @@
     python benchmarks/encode_rate.py --only runtimes
 
 The default network of digits with 64 numbers, on two threads. ``Autoencoder.transform`` of 60,000
-digits (bytes, scaled on the way) runs in turn with ONNX Runtime on the same network, which is
-handed scaled float32 in batches of the same size: scaling is not in its time. For the numbers of
-rows ``isthmus encode`` runs as a command, files on disk at both ends. Needs the packages onnx and
+digits (bytes) runs in turn with ONNX Runtime on the same network, handed batches of the same size
+that the same code has scaled to float32, for a user would have to. For the numbers of rows
+``isthmus encode`` runs as a command, files on disk at both ends. Needs the packages onnx and
 onnxscript and onnxruntime: ``pip install -e ".[bench]"``.
 """
 
@@ -63,18 +63,19 @@ def runtimes() -> dict[str, Any]:
 
     digits = open_data("mnist").items
     ae = Autoencoder(K, training={"epochs": 1}, random_state=0).fit(digits[:20_000])
-    scaled = Rows(digits, ae.scaling_).batch(slice(None)).numpy()
-    batches = [scaled[piece] for piece in pieces(len(scaled), ae.n_features_in_)]
+    rows = Rows(digits, ae.scaling_)
+    batches = list(pieces(len(rows), ae.n_features_in_))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "encoder.onnx"
-        export(ae, torch.from_numpy(batches[0]), path)
+        export(ae, rows.batch(batches[0]), path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
         given = session.get_inputs()[0].name
 
         def theirs() -> Any:
-            return np.concatenate([session.run(None, {given: batch})[0] for batch in batches])
+            codes = [session.run(None, {given: rows.batch(b).numpy()})[0] for b in batches]
+            return np.concatenate(codes)
 
         difference = float(np.abs(ae.transform(digits) - theirs()).max())
         pairs = [(seconds(lambda: ae.transform(digits)), seconds(theirs)) for _ in range(PAIRS)]

@@ -26,14 +26,11 @@ class Trust(nn.Module):
     def __init__(self, n_components: int):
         super().__init__()
         self.sizes = nn.Buffer(torch.ones(n_components + 1))
+        self.numbers = nn.Buffer(torch.ones(n_components))
 
     def of_numbers(self) -> Tensor:
         """Weights of the corrections of a code's numbers, shape (n_components,)."""
-        trusted = self.sizes[1:]
-        if self.training:
-            return torch.ones_like(trusted)
-        # A number may change where no size that reads it is distrusted.
-        return trusted.flip(0).cumprod(0).flip(0)
+        return torch.ones_like(self.numbers) if self.training else self.numbers
 
     def of_sizes(self, sizes: Tensor) -> Tensor:
         """Weights of corrections for codes of these sizes, shape (n,) to (n, 1)."""
@@ -64,3 +61,5 @@ def distrust(model: nn.Module, bad: Iterable[int], sizes: Sequence[int]) -> None
         ):
             if size in bad:
                 gate.sizes[below + 1 : above] = 0.0
+        # A number may change where no size that reads it is distrusted.
+        gate.numbers.copy_(gate.sizes[1:].flip(0).cumprod(0).flip(0))
