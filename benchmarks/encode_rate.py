@@ -27,6 +27,7 @@ import numpy as np
 import torch
 from memory import peak_memory, write_rows
 from results_file import read_results, write_results
+from timing import middle, seconds
 
 from isthmus import Autoencoder, open_data
 from isthmus.data.rows import Rows
@@ -51,12 +52,6 @@ def main() -> None:
             print(json.dumps(read_results(NAME)[name], indent=1))
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun
-
-
 def runtimes() -> dict[str, Any]:
     """Both runtimes on the same digits, in turn."""
     import onnxruntime
@@ -79,14 +74,12 @@ def runtimes() -> dict[str, Any]:
 
         difference = float(np.abs(ae.transform(digits) - theirs()).max())
         pairs = [(seconds(lambda: ae.transform(digits)), seconds(theirs)) for _ in range(PAIRS)]
-    ratios = sorted(other / ours for ours, other in pairs)
     return {
         "rows": len(digits),
         "greatest_difference": difference,
         "rows_a_second": len(digits) / median(ours for ours, _ in pairs),
         "onnxruntime_rows_a_second": len(digits) / median(other for _, other in pairs),
-        "ratio_median": median(ratios),
-        "ratio_quartiles": [ratios[len(ratios) // 4], ratios[3 * len(ratios) // 4]],
+        **middle("ratio", (other / ours for ours, other in pairs)),
         "onnxruntime": onnxruntime.__version__,
     }
 

@@ -11,8 +11,6 @@ pair, its median and quartiles.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -20,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from results_file import write_results
+from timing import middle, seconds
 
 from isthmus import Autoencoder, open_data
 from isthmus.corruptions import Corruption
@@ -32,12 +31,6 @@ from isthmus.training.loop import Fit
 PAIRS, SIDE, PRODUCTS = 11, 2048, 8
 # Set, code size, items an epoch.
 STEPS = {"dense": ("mnist", 64, 5120), "conv": ("intel128", 64, 240)}
-
-
-def seconds(run: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun
 
 
 def a_fit(items: NDArray[Any], k: int, n_items: int) -> Fit:
@@ -71,15 +64,13 @@ def measure(items: NDArray[Any], k: int, n_items: int) -> dict[str, Any]:
         (operations / seconds(fit.run_epoch), PRODUCTS * 2 * SIDE**3 / seconds(multiply))
         for _ in range(PAIRS)
     ]
-    shares = sorted(step / product for step, product in rates)
     return {
         "precision": fit.precision,
         "batch_size": fit.task.batch_size,
         "operations_an_item": n_operations(fit.model, fit.task.rows.item_shape),
         "step_rate": median(step for step, _ in rates),
         "product_rate": median(product for _, product in rates),
-        "share_median": median(shares),
-        "share_quartiles": [shares[len(shares) // 4], shares[3 * len(shares) // 4]],
+        **middle("share", (step / product for step, product in rates)),
     }
 
 

@@ -9,12 +9,13 @@ process, on one thread; the figure is the ratio of each pair of blocks, its medi
 from __future__ import annotations
 
 import statistics
-import time
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from results_file import write_results
+from timing import middle, seconds
 from torch import nn
 
 from isthmus import Autoencoder
@@ -84,23 +85,15 @@ class Ours:
         self.fit.run_epoch()
 
 
-def seconds(run: Bare | Ours) -> float:
-    begun = time.perf_counter()
-    run.run()
-    return time.perf_counter() - begun
-
-
-def measure(items: np.ndarray, optimizer: str) -> dict[str, float]:
+def measure(items: np.ndarray, optimizer: str) -> dict[str, Any]:
     """Times of both, block by block in turn."""
     bare, ours = Bare(items, optimizer), Ours(items, optimizer)
-    seconds(bare), seconds(ours)  # the first block pays for warming up
-    pairs = [(seconds(ours), seconds(bare)) for _ in range(PAIRS)]
-    ratios = sorted(mine / theirs for mine, theirs in pairs)
+    seconds(bare.run), seconds(ours.run)  # the first block pays for warming up
+    pairs = [(seconds(ours.run), seconds(bare.run)) for _ in range(PAIRS)]
     return {
         "ours_ms_per_step": 1e3 * statistics.median(mine for mine, _ in pairs) / BLOCK,
         "bare_ms_per_step": 1e3 * statistics.median(theirs for _, theirs in pairs) / BLOCK,
-        "ratio_median": statistics.median(ratios),
-        "ratio_quartiles": [ratios[len(ratios) // 4], ratios[3 * len(ratios) // 4]],
+        **middle("ratio", (mine / theirs for mine, theirs in pairs)),
     }
 
 
