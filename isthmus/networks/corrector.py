@@ -10,9 +10,9 @@ from isthmus.networks.completion import silence_last_layer
 
 __all__ = ["Corrector"]
 
-# Pixels are folded four by four at least, and more until the first grid has at most this many
-# places on a side: that is where nearly everything is computed.
-FEWEST_FOLDED, LARGEST_GRID = 4, 32
+# Pixels are folded until the first grid has at most this many places on a side: that is where
+# nearly everything is computed.
+LARGEST_GRID = 32
 
 
 class Corrector(nn.Module):
@@ -30,12 +30,16 @@ class Corrector(nn.Module):
         Channels of the first grid; the second has twice as many.
     blocks : tuple of int
         Residual blocks of the first grid, before and after, and of the second.
+    fold : int, default=2
+        So many pixels by so many are one place of the first grid, or twice, four times .. as many.
     """
 
-    def __init__(self, item_shape: tuple[int, ...], width: int, blocks: tuple[int, int]):
+    def __init__(
+        self, item_shape: tuple[int, ...], width: int, blocks: tuple[int, int], fold: int = 2
+    ):
         super().__init__()
         height, width_, channels = item_shape
-        self.fold = FEWEST_FOLDED
+        self.fold = fold
         while max(height, width_) > self.fold * LARGEST_GRID:
             self.fold *= 2
         step = 2 * self.fold

@@ -12,12 +12,13 @@ from isthmus.errors import BadSetting
 from isthmus.networks.auto import Auto
 from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.conv import Conv
+from isthmus.networks.corrector import Corrector
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.networks.picture_start import PictureStart, fits
+from isthmus.networks.picture_start import PictureStart, fits, share_of_code
 from isthmus.networks.reach import Reach
 from isthmus.networks.trust import Trust
 from isthmus.principal import PrincipalComponents
-from isthmus.settings import Range, Widths
+from isthmus.settings import Interval, Range, Widths
 
 __all__ = ["PCAStart"]
 
@@ -29,6 +30,9 @@ UNIT = 4.0
 # A direction with less than this share of the largest deviation holds rounding errors only.
 SMALLEST_DEVIATION = 1e-4
 ACTIVATION = "gelu"
+# Residual blocks of the convolutions on each of their two grids. More of them gain less than the
+# steps that they cost.
+BLOCKS = (1, 0)
 # Hidden layers of a completion's head, and their width in code lengths, between two ends.
 HEAD_LAYERS, HEAD_WIDTH, HEAD_BETWEEN = 3, 6, (64, 384)
 
@@ -40,12 +44,14 @@ class PCAStart(Network):
 
         code   = P (x - mean) + s * f((x - mean) / u)
         z      = h(code / s)
-        output = mean + P' (s * z) + u * g(z, rest of the message)
+        r      = P' (s * z) + u * g(z, rest of the message)
+        output = mean + r + u * c(r / u)
 
     P holds the principal directions, s the standard deviation along each, u four times the root
     mean square of a feature (on held-out digits better than once or twice). For ordered codes h
-    completes prefixes (`Completion`), else it is the identity. The last layers of f, g and h start
-    at zero, so the untrained network *is* PCA, at every prefix of the code. While they are small,
+    completes prefixes (`Completion`), else it is the identity. For pictures c is a `Corrector`: its
+    convolutions know what neighbouring pixels look like. The last layers of all these start at
+    zero, so the untrained network *is* PCA, at every prefix of the code. While they are small,
     linear corrections of P and P' are trained beside f and g. Beyond the farthest item of training
     all of them fade (`Reach`), and they are off at sizes where they do harm (`Trust`).
 
@@ -57,19 +63,26 @@ class PCAStart(Network):
     completion : sequence of int or None, default=None
         Widths of h's hidden layers; None takes three, of six times the code's length each, at
         least 64 and at most 384.
+    convolutions : int, default=16
+        Channels of c; with 0 pictures are treated as rows of numbers.
     """
 
     name: ClassVar[str] = "pca-start"
     needs_pca: ClassVar[bool] = True
-    ranges: ClassVar[Mapping[str, Range]] = {"completion": Widths(1, optional=True)}
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "completion": Widths(1, optional=True),
+        "convolutions": Interval(int, 0),
+    }
 
     def __init__(
         self,
         refine: str | Mapping[str, Any] | Network = "auto",
         completion: Sequence[int] | None = None,
+        convolutions: int = 16,
     ):
         self.refine = refine
         self.completion = completion
+        self.convolutions = convolutions
 
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
         inner = Network.resolve(self.refine)
@@ -91,8 +104,13 @@ class PCAStart(Network):
         complete = Completion(k, k, self._completion(k), ACTIVATION) if site.ordered else None
         return Banks(
             PCAEncoder(site, scales, banks.encoder),
-            PCADecoder(site, scales, banks.decoder, complete),
+            PCADecoder(site, scales, banks.decoder, complete, self._corrector(site)),
         )
+
+    def _corrector(self, site: Site) -> Corrector | None:
+        if len(site.item_shape) != 3 or not self.convolutions:
+            return None
+        return Corrector(site.item_shape, self.convolutions, BLOCKS)
 
     def _completion(self, n_components: int) -> tuple[int, ...]:
         if self.completion is not None:
@@ -152,11 +170,19 @@ class PCAEncoder(nn.Module):
 
 
 class PCADecoder(nn.Module):
-    """``mean + P' (s * z) + u * g(z, rest)``, where z is ``h(code / s)``."""
+    """``mean + r + u * c(r / u)``, r is ``P' (s * z) + u * g(z, rest)``, z ``h(code / s)``."""
 
-    def __init__(self, site: Site, scales: Scales, refine: nn.Module, complete: Completion | None):
+    def __init__(
+        self,
+        site: Site,
+        scales: Scales,
+        refine: nn.Module,
+        complete: Completion | None,
+        correct: Corrector | None,
+    ):
         super().__init__()
         self.complete = complete
+        self.correct = correct
         self.item_shape = site.item_shape
         self.refine = refine
         self.reach = Reach()
@@ -178,8 +204,12 @@ class PCADecoder(nn.Module):
         correction = self.unit * self.refine(torch.cat([z, rest], dim=1)).flatten(1)
         if self.adjust is not None:
             correction = correction + self.adjust(z * self.deviations)
-        output = self.mean + (z * self.deviations) @ self.directions + weight * correction
-        return output.unflatten(1, self.item_shape)
+        rebuilt = (z * self.deviations) @ self.directions + weight * correction
+        if self.correct is not None:
+            pictures = (rebuilt / self.unit).unflatten(1, self.item_shape)
+            corrected = self.correct(pictures, share_of_code(sizes, k)).flatten(1)
+            rebuilt = rebuilt + weight * self.unit * corrected
+        return (self.mean + rebuilt).unflatten(1, self.item_shape)
 
 
 def adjustment(given: int, wanted: int) -> nn.Linear | None:

@@ -24,6 +24,8 @@ from isthmus.waves import Waves
 __all__ = ["PictureStart"]
 
 ACTIVATION = "gelu"
+# Pixels a side that are one place for the convolutions, at least: they correct what is large.
+FOLD = 4
 
 
 class PictureStart(Network):
@@ -88,7 +90,9 @@ class PictureStart(Network):
         hidden = tuple(self.hidden)
         blocks = (self.blocks[0], self.blocks[1])
         encoder, decoder = (
-            PictureBase(site, site.principal, site.waves, Corrector(site.item_shape, width, blocks))
+            PictureBase(
+                site, site.principal, site.waves, Corrector(site.item_shape, width, blocks, FOLD)
+            )
             for width in self.widths
         )
         return Banks(PictureEncoder(encoder, hidden), PictureDecoder(decoder, hidden))
@@ -158,9 +162,13 @@ class PictureDecoder(nn.Module):
         start = nn.functional.pad(z, (0, base.map.n_directions - k))
         z = torch.lerp(start, self.complete(z, mask), weight)
         rebuilt = exactly(base.map.synthesise, z * base.map.deviations)
-        told = sizes.unsqueeze(1).clamp(min=1.0).log() / math.log(k + 1)
-        output = base.mean + rebuilt + weight * base.correction(rebuilt, told)
+        output = base.mean + rebuilt + weight * base.correction(rebuilt, share_of_code(sizes, k))
         return output.unflatten(1, base.map.item_shape)
+
+
+def share_of_code(sizes: Tensor, n_components: int) -> Tensor:
+    """What a corrector is told of prefixes' lengths, shape (n,) to (n, 1), 0..1."""
+    return sizes.unsqueeze(1).clamp(min=1.0).log() / math.log(n_components + 1)
 
 
 def exactly(apply: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

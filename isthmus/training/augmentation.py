@@ -23,10 +23,21 @@ def _flip(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _shift(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Move by up to a tenth of each side, repeating the border."""
-    n = len(pictures)
-    moves = (2 * torch.rand((2, n), generator=generator) - 1) * LARGEST_SHIFT
-    return _sample(pictures, moves[0], moves[1], torch.ones(n))
+    """Move by up to a tenth of each side, in whole pixels (no blur), one at least.
+
+    The border is repeated.
+    """
+    n, *sides = pictures.shape[:3]
+    down, across = (_places(side, n, generator).to(pictures.device) for side in sides)
+    items = torch.arange(n, device=pictures.device)[:, None, None]
+    return pictures[items, down[:, :, None], across[:, None, :]]
+
+
+def _places(side: int, n: int, generator: torch.Generator) -> Tensor:
+    """Which place of one side goes to which after a move, shape (n, side)."""
+    largest = max(1, int(LARGEST_SHIFT * side))
+    moves = torch.randint(-largest, largest + 1, (n, 1), generator=generator)
+    return (torch.arange(side) + moves).clamp(0, side - 1)
 
 
 def _crop(pictures: Tensor, generator: torch.Generator) -> Tensor:
