@@ -49,6 +49,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "activation silu": dense(activation="silu"),
     "network 1024-512": dense(hidden=(1024, 512)),
     "network 256-256": dense(hidden=(256, 256)),
+    "no convolutions": network(convolutions=0),
+    "convolutions of 8": network(convolutions=8),
+    "convolutions of 32": network(convolutions=32),
+    "convolutions with a block on the second grid": constant(
+        "networks.pca_start", "BLOCKS", (1, 1)
+    ),
     "correction half as large": constant("networks.pca_start", "UNIT", 2.0),
     "correction twice as large": constant("networks.pca_start", "UNIT", 8.0),
     "batch 128": {"training__batch_size": 128},
