@@ -7,7 +7,7 @@ from isthmus.networks.layers import Layers
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.pca_start import PCAStart
 from isthmus.networks.picture_start import PictureStart
-from isthmus.networks.trust import distrust
+from isthmus.networks.trust import give_trust
 
 __all__ = [
     "Auto",
@@ -20,5 +20,5 @@ __all__ = [
     "PCAStart",
     "PictureStart",
     "Site",
-    "distrust",
+    "give_trust",
 ]

@@ -1,21 +1,23 @@
-"""At which code sizes a correction of PCA has shown itself to be one."""
+"""How far a correction of PCA has shown itself to be one, at each code size."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Trust", "distrust"]
+__all__ = ["Trust", "give_trust"]
 
 
 class Trust(nn.Module):
-    """Weights of a correction, 1 or 0, by code size.
+    """Weights of a correction, 0..1, by code size.
 
     A network can be far below PCA with ten numbers and above it with one. At a size that is not
-    trusted the decoder corrects nothing, and the encoder leaves alone all numbers that such a
-    size reads: there the model is PCA again. While training all sizes are trusted.
+    trusted, weight 0, the decoder corrects nothing, and the encoder leaves alone all numbers that
+    such a size reads: there the model is PCA again. In between, a correction is made in part: what
+    was learnt from few items does less harm, and mostly still good. While training all sizes have
+    weight 1.
 
     Parameters
     ----------
@@ -40,26 +42,23 @@ class Trust(nn.Module):
 
 
 @torch.no_grad()
-def distrust(model: nn.Module, bad: Iterable[int], sizes: Sequence[int]) -> None:
-    """Take away a model's trust in the code sizes ``bad`` and give it to all others.
+def give_trust(model: nn.Module, sizes: Sequence[int], weights: Sequence[float]) -> None:
+    """Set a model's trust in code sizes, and so in the numbers that they read.
 
     Parameters
     ----------
     model : Module
-    bad : iterable of int
-        Some of ``sizes``.
     sizes : sequence of int
-        The sizes that were judged, ascending. A size in between is trusted where both of its
-        neighbours are.
+        The sizes that were judged, ascending.
+    weights : sequence of float
+        Their weights. A size in between has the smaller one of its neighbours, a number the
+        smallest one of the sizes that read it.
     """
-    bad = set(bad)
     gates = [module for module in model.modules() if isinstance(module, Trust)]
+    before = (0, *sizes[:-1])
+    weight_before = (weights[0], *weights[:-1])
     for gate in gates:
-        gate.sizes.fill_(1.0)
-        for below, size, above in zip(
-            (0, *sizes), sizes, (*sizes[1:], sizes[-1] + 1), strict=False
-        ):
-            if size in bad:
-                gate.sizes[below + 1 : above] = 0.0
-        # A number may change where no size that reads it is distrusted.
-        gate.numbers.copy_(gate.sizes[1:].flip(0).cumprod(0).flip(0))
+        for last, size, lower, weight in zip(before, sizes, weight_before, weights, strict=True):
+            gate.sizes[last + 1 : size] = min(lower, weight)
+            gate.sizes[size] = weight
+        gate.numbers.copy_(gate.sizes[1:].flip(0).cummin(0).values.flip(0))

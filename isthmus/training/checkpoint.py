@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 from torch import Tensor
@@ -112,9 +113,15 @@ def optimizer_state(optimizer: Optimizer) -> State:
 
 def load_optimizer(optimizer: Optimizer, state: State) -> None:
     """The inverse of `optimizer_state`."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     memory: dict[int, State] = {}
     for key, tensor in state.items():
         index, name = key.split(".", 1)
+        weight = weights[int(index)]
+        if tensor.shape == weight.shape:
+            # Fused Adam walks through memory, not indices: both must lie there in the same order,
+            # and of convolutions a file tells only the values.
+            tensor = torch.empty_like(weight, requires_grad=False).copy_(tensor)
         memory.setdefault(int(index), {})[name] = tensor
     optimizer.load_state_dict(
         {"state": memory, "param_groups": optimizer.state_dict()["param_groups"]}

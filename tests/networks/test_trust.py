@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import torch
 
-from isthmus.networks.trust import Trust, distrust
+from isthmus.networks.trust import Trust, give_trust
 
 SIZES = (1, 2, 3, 5, 8)
 
 
 def judged(*bad: int) -> Trust:
+    return weighed(*(0.0 if size in bad else 1.0 for size in SIZES))
+
+
+def weighed(*weights: float) -> Trust:
     trust = Trust(8).eval()
-    distrust(torch.nn.Sequential(trust), bad, SIZES)
+    give_trust(torch.nn.Sequential(trust), SIZES, weights)
     return trust
 
 
@@ -32,9 +36,16 @@ def test_numbers_that_a_distrusted_size_reads_stay_pcas():
     assert judged(8).of_numbers().tolist() == [0.0] * 8
 
 
+def test_corrections_in_part():
+    trust = weighed(1.0, 0.25, 0.75, 1.0, 0.5)
+    sizes = trust.of_sizes(torch.arange(1, 9)).flatten().tolist()
+    assert sizes == [1.0, 0.25, 0.75, 0.75, 1.0, 0.5, 0.5, 0.5]
+    assert trust.of_numbers().tolist() == [0.25, 0.25, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+
+
 def test_trust_can_be_given_back():
     trust = judged(1, 3)
-    distrust(trust, (), SIZES)
+    give_trust(trust, SIZES, [1.0] * 5)
     assert trust.of_numbers().tolist() == [1.0] * 8
 
 

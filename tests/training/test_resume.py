@@ -20,6 +20,7 @@ KINDS = {
         "network": {"name": "pca-start", "refine": {"name": "dense", "hidden": (8,)}},
         "code": "ordered",
     },
+    "pictures": {"network": {"name": "picture-start", "widths": (4, 4), "hidden": (8,)}},
     "probes": {"loss": {"mse": 1.0, "contractive": {"weight": 0.1, "probes": 1}}},
     "augmented": {"training": {"augment": ("flip", "shift")}},
     "last weights": {"training": {"validation": 0.0}},
