@@ -28,8 +28,9 @@ LARGEST_JUDGED, FEWEST_JUDGED = 1024, 64
 # Of large pictures fewer are judged: decoding this many values takes seconds.
 MOST_VALUES = 2**23
 # How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each fit
-# is judged many times over, so this must be small; where each size is judged alone, very small.
-LUCK, LUCK_OF_ONE_SIZE = 0.01, 0.001
+# is judged many times over and in parts, so this must be small; where each size is judged alone,
+# smaller still.
+LUCK, LUCK_OF_ONE_SIZE = 0.0025, 0.001
 # From so many items on single sizes may fall back to PCA of the items that were not held out: PCA
 # of all would hardly differ there. With a few hundred it is 0.2 % better.
 FEWEST_FOR_SINGLE_SIZES = 5000
@@ -154,8 +155,8 @@ def against_pca(errors: Tensor, pca: Tensor, luck: float) -> tuple[float, list[b
     """Mean of the errors in units of PCA's, and the sizes at which they may be above.
 
     Below is what Student's t test of the differences from PCA, item by item, finds below zero with
-    a chance of at most ``luck`` of erring. With 1 % that takes 2.8 standard errors on ten items,
-    2.3 on a thousand.
+    a chance of at most ``luck`` of erring. With 0.25 % that takes 3.7 standard errors on ten items,
+    2.8 on a thousand.
 
     Parameters
     ----------
