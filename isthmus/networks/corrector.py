@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from isthmus.networks.completion import silence_last_layer
 
-__all__ = ["Corrector"]
+__all__ = ["Corrector", "share_of_code"]
 
 # Pixels are folded until the first grid has at most this many places on a side: that is where
 # nearly everything is computed.
@@ -38,6 +40,7 @@ class Corrector(nn.Module):
         self, item_shape: tuple[int, ...], width: int, blocks: tuple[int, int], fold: int = 2
     ):
         super().__init__()
+        self.item_shape = item_shape
         height, width_, channels = item_shape
         self.fold = fold
         while max(height, width_) > self.fold * LARGEST_GRID:
@@ -70,6 +73,16 @@ class Corrector(nn.Module):
         x = self.leave(functional.gelu(self.after(x)))
         x = functional.pixel_shuffle(x, self.fold).permute(0, 2, 3, 1)
         return x[:, : self.size[0], : self.size[1]]
+
+    def of_rows(self, rows: Tensor, unit: Tensor, told: Tensor | None = None) -> Tensor:
+        """Corrections of pictures as rows, shape (n, H * W * C), measured in ``unit``."""
+        pictures = (rows / unit).unflatten(1, self.item_shape)
+        return unit * self(pictures, told).flatten(1)
+
+
+def share_of_code(sizes: Tensor, n_components: int) -> Tensor:
+    """What a corrector is told of prefixes' lengths, shape (n,) to (n, 1), 0..1."""
+    return sizes.unsqueeze(1).clamp(min=1.0).log() / math.log(n_components + 1)
 
 
 class Block(nn.Module):

@@ -12,9 +12,9 @@ from isthmus.errors import BadSetting
 from isthmus.networks.auto import Auto
 from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.conv import Conv
-from isthmus.networks.corrector import Corrector
+from isthmus.networks.corrector import Corrector, share_of_code
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.networks.picture_start import PictureStart, fits, share_of_code
+from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
 from isthmus.networks.trust import Trust
 from isthmus.principal import PrincipalComponents
@@ -206,9 +206,8 @@ class PCADecoder(nn.Module):
             correction = correction + self.adjust(z * self.deviations)
         rebuilt = (z * self.deviations) @ self.directions + weight * correction
         if self.correct is not None:
-            pictures = (rebuilt / self.unit).unflatten(1, self.item_shape)
-            corrected = self.correct(pictures, share_of_code(sizes, k)).flatten(1)
-            rebuilt = rebuilt + weight * self.unit * corrected
+            told = share_of_code(sizes, k)
+            rebuilt = rebuilt + weight * self.correct.of_rows(rebuilt, self.unit, told)
         return (self.mean + rebuilt).unflatten(1, self.item_shape)
 
 

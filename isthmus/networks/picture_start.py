@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from isthmus.errors import BadSetting
 from isthmus.networks.completion import Completion, silence_last_layer
-from isthmus.networks.corrector import Corrector
+from isthmus.networks.corrector import Corrector, share_of_code
 from isthmus.networks.dense import perceptron
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.reach import Reach
@@ -120,8 +120,7 @@ class PictureBase(nn.Module):
 
     def correction(self, centred: Tensor, told: Tensor | None = None) -> Tensor:
         """What corrects centred pictures, shape (n, H * W * C)."""
-        pictures = (centred / self.unit).unflatten(1, self.map.item_shape)
-        return self.unit * self.correct(pictures, told).flatten(1)
+        return self.correct.of_rows(centred, self.unit, told)
 
 
 class PictureEncoder(nn.Module):
@@ -164,11 +163,6 @@ class PictureDecoder(nn.Module):
         rebuilt = exactly(base.map.synthesise, z * base.map.deviations)
         output = base.mean + rebuilt + weight * base.correction(rebuilt, share_of_code(sizes, k))
         return output.unflatten(1, base.map.item_shape)
-
-
-def share_of_code(sizes: Tensor, n_components: int) -> Tensor:
-    """What a corrector is told of prefixes' lengths, shape (n,) to (n, 1), 0..1."""
-    return sizes.unsqueeze(1).clamp(min=1.0).log() / math.log(n_components + 1)
 
 
 def exactly(apply: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
