@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import statistics
 import sys
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,8 +29,8 @@ app = typer.Typer(
 
 NOT_VERBS = {"app", "show"}
 USER_ERROR, INTERRUPTED = 2, 130
-# Runnable programs, averaged over a minute, from which the machine counts as shared.
-BUSY = 0.7
+# Looks at how many programs run at this moment, and seconds between them.
+LOOKS, BETWEEN_LOOKS = 5, 0.01
 
 
 def _version(wanted: bool) -> None:
@@ -60,8 +63,27 @@ def _share_the_machine() -> None:
     Threads that spin while they wait are a third faster alone, and up to ten times slower where one
     of two cores is taken.
     """
-    if hasattr(os, "getloadavg") and os.getloadavg()[0] > BUSY:
+    if others_are_running():
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def others_are_running() -> bool:
+    """Whether others are running in most of a few looks; False where the system does not tell.
+
+    The load average would remember programs that ended minutes ago.
+    """
+    try:
+        running = [_running() for _ in range(LOOKS)]
+    except OSError:
+        return False
+    return statistics.median(running) > 1
+
+
+def _running() -> int:
+    """Programs that run or want to, this one among them, on Linux."""
+    time.sleep(BETWEEN_LOOKS)
+    lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("procs_running"))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from isthmus.commands import main
+from isthmus.commands.app import others_are_running
 
 
 def run(*arguments: str) -> int:
@@ -42,6 +44,17 @@ def test_fit_prints_pca_beside_and_where_the_report_is(
     out = capsys.readouterr().out
     assert "PCA" in out
     assert str(tmp_path / "run" / "report.html") in out.replace("\n", "")
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="this system tells it otherwise")
+def test_a_program_that_takes_a_core_is_noticed() -> None:
+    spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        time.sleep(0.2)
+        assert others_are_running()
+    finally:
+        spinning.kill()
+        spinning.wait()
 
 
 def test_encode_then_decode_by_identifier(fitted: Path, tmp_path: Path) -> None:
