@@ -33,10 +33,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--splits", type=int, default=5)
     splits = parser.parse_args().splits
-    path = Path(os.environ["ISTHMUS_DATA"]) / "sc_10x_pbmc.npz"
-    with np.load(path) as arrays:
-        cells = log_counts(arrays["counts"])
-    run_missing("cells", "sets", "pbmc", splits, partial(run_one, cells))
+    run_missing("cells", "sets", "pbmc", splits, partial(run_one, read_cells()))
+
+
+def read_cells() -> NDArray[np.float32]:
+    """The log counts of all cells, shape (4271, 2000)."""
+    with np.load(Path(os.environ["ISTHMUS_DATA"]) / "sc_10x_pbmc.npz") as arrays:
+        return log_counts(arrays["counts"])
 
 
 def log_counts(counts: NDArray[Any]) -> NDArray[np.float32]:
