@@ -17,9 +17,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from results_file import read_results, write_results
 
 from isthmus import Autoencoder, open_data
+from isthmus.codes.ordered import code_sizes
 from isthmus.uses.evaluation import evaluate
 
 NAME, HELD_OUT, N_COMPONENTS = "ablation", 6_000, 64
@@ -34,7 +36,7 @@ def dense(**settings: Any) -> dict[str, Any]:
 
 
 def constant(module: str, name: str, value: object) -> dict[str, Any]:
-    """A variant that changes a constant of a module, where no setting is worth having."""
+    """A variant that changes a name of a module, where no setting is worth having."""
     return {"constant": (f"isthmus.{module}", name, value)}
 
 
@@ -45,6 +47,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "completion: one head for all lengths": constant("networks.completion", "BAND", 10**6),
     "no sizes in between": constant("codes.ordered", "BETWEEN_SHARE", 1e-9),
     "all sizes in between": constant("codes.ordered", "BETWEEN_SHARE", 1.0),
+    "all sizes drawn alike": constant(
+        "codes.ordered", "draw_weights", lambda k: torch.ones(len(code_sizes(k)))
+    ),
     "activation relu": dense(activation="relu"),
     "activation silu": dense(activation="silu"),
     "network 1024-512": dense(hidden=(1024, 512)),
@@ -102,7 +107,7 @@ def run_one(variant: dict[str, Any], kept: Any, held: Any, epochs: int) -> dict[
 
 @contextmanager
 def changed(choice: tuple[str, str, object] | None) -> Iterator[None]:
-    """One constant of one module replaced for a while."""
+    """One name of one module replaced for a while."""
     if choice is None:
         yield
         return

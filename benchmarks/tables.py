@@ -289,14 +289,19 @@ def adbench() -> list[str]:
 
 
 def cells() -> list[str]:
+    runs = read_results("cells")["sets"]["pbmc"]["runs"]
+    sizes = list(runs[0]["pca_by_code_size"])
     rows = [
-        "| split | Isthmus | PCA | dense net | Isthmus, of PCA's |",
-        "|---:|---:|---:|---:|---:|",
+        "| split | Isthmus | PCA | dense net | Isthmus, of PCA's | "
+        f"PCA with {' / '.join(sizes)} numbers |",
+        "|---:|---:|---:|---:|---:|---:|",
     ]
     return rows + [
         f"| {run['seed']} | {run['mse']:.5f} | {run['pca_mse']:.5f} | {run['dense_mse']:.5f} | "
-        f"{run['mse'] / run['pca_mse']:.4f} |"
-        for run in read_results("cells")["sets"]["pbmc"]["runs"]
+        f"{run['mse'] / run['pca_mse']:.4f} | "
+        + " / ".join(f"{run['pca_by_code_size'][k]:.4f}" for k in sizes)
+        + " |"
+        for run in runs
     ]
 
 

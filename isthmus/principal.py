@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 from scipy.sparse.linalg import eigsh
 
-__all__ = ["PrincipalComponents", "fit_principal"]
+__all__ = ["PrincipalComponents", "fit_principal", "usable_deviations"]
 
 Floats = NDArray[np.floating]
 #: Starts a pass over the data: yields chunks of shape (m, p).
@@ -37,6 +37,8 @@ LANCZOS_SHARE = 16
 BLOCK_SHARE, SMALLEST_BLOCK = 4, 16
 # Passes end when one lowers what PCA leaves by less than this share.
 SMALLEST_GAIN, MOST_PASSES = 5e-3, 24
+# A direction with less than this share of the largest deviation holds rounding errors only.
+SMALLEST_DEVIATION = 1e-4
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,18 @@ def fit_principal(
 
 #: Directions (k, p), the sum of squares along each (k,), and the sum of squares in all.
 Subspace = tuple[Floats, Floats, float]
+
+
+def usable_deviations(variances: Floats) -> Floats:
+    """Standard deviations to divide by: those that hold rounding errors only are set to a floor.
+
+    Parameters
+    ----------
+    variances : ndarray, shape (k,)
+        Along each direction; what rounding made negative counts as zero.
+    """
+    deviations = np.sqrt(np.maximum(variances, 0.0))
+    return np.maximum(deviations, max(SMALLEST_DEVIATION * deviations.max(), 1e-12))
 
 
 def _by_covariance(chunks: Chunks, mean: Floats, k: int) -> Subspace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,7 +18,7 @@ from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
 from isthmus.networks.trust import Trust
-from isthmus.principal import PrincipalComponents
+from isthmus.principal import PrincipalComponents, usable_deviations
 from isthmus.settings import Interval, Range, Widths
 
 __all__ = ["PCAStart"]
@@ -27,8 +28,6 @@ __all__ = ["PCAStart"]
 LARGEST_TRAINED = 2_000_000
 # The size of a nonlinear correction, in root mean squares of a feature.
 UNIT = 4.0
-# A direction with less than this share of the largest deviation holds rounding errors only.
-SMALLEST_DEVIATION = 1e-4
 ACTIVATION = "gelu"
 # Residual blocks of the convolutions on each of their two grids. More of them gain less than the
 # steps that they cost.
@@ -133,12 +132,12 @@ class Scales:
         directions = torch.zeros(n_components, len(principal.mean))
         found = len(principal.directions)
         directions[:found] = torch.from_numpy(principal.directions).float()
-        deviations = torch.zeros(n_components)
-        deviations[:found] = torch.from_numpy(principal.variances).clamp(min=0).sqrt().float()
-        floor = max(SMALLEST_DEVIATION * float(deviations.max()), 1e-12)
+        variances = np.zeros(n_components)
+        variances[:found] = principal.variances
         unit = max(UNIT * (principal.total_variance / len(principal.mean)) ** 0.5, 1e-12)
         mean = torch.from_numpy(principal.mean).float()
-        return cls(mean, directions, deviations.clamp(min=floor), unit)
+        deviations = torch.from_numpy(usable_deviations(variances)).float()
+        return cls(mean, directions, deviations, unit)
 
 
 class PCAEncoder(nn.Module):

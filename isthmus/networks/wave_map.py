@@ -6,13 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from isthmus.principal import PrincipalComponents
+from isthmus.principal import PrincipalComponents, usable_deviations
 from isthmus.waves import Waves, cosines
 
 __all__ = ["WaveMap"]
-
-# A direction with less than this share of the largest deviation holds rounding errors only.
-SMALLEST_DEVIATION = 1e-4
 
 
 class WaveMap(nn.Module):
@@ -59,9 +56,7 @@ class WaveMap(nn.Module):
         variances = np.zeros(self.n_directions)
         variances[: len(found)] = pca.variances[:m]
         variances[m:] = waves.variances
-        deviations = torch.from_numpy(variances).clamp(min=0).sqrt().float()
-        floor = max(SMALLEST_DEVIATION * float(deviations.max()), 1e-12)
-        self.deviations = nn.Buffer(deviations.clamp(min=floor))
+        self.deviations = nn.Buffer(torch.from_numpy(usable_deviations(variances)).float())
 
     def analyse(self, centred: Tensor) -> Tensor:
         """Spectra of centred pictures, shape (n, H * W * C) -> (n, n_directions)."""
