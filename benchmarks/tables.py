@@ -20,7 +20,7 @@ from contest_file import PICTURES
 from results_file import read_results
 from time_to_quality import QUESTIONS, Question
 
-from isthmus.bench.summary import Group, groups, seconds_to, table_rows
+from isthmus.bench.summary import Group, groups, seconds_to, spread, table_rows
 from isthmus.presets import find_preset
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +74,22 @@ def linear_mnist() -> list[str]:
         f"| {run['seed']} | {run['mse']:.5f} | {run['pca_mse']:.5f} | {run['ratio']:.4f} |"
         for run in read_results("linear_mnist")["runs"]
     ]
+
+
+def aims() -> list[str]:
+    rows = [
+        "| data and code size | seeds | Isthmus: median (range) | aim | PCA |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, entry in read_results("aims")["fits"].items():
+        runs = entry["runs"]
+        found = spread(run["mse"] for run in runs)
+        rows.append(
+            f"| {name} | {len(runs)} | {found['median']:.5f} "
+            f"({found['min']:.5f} to {found['max']:.5f}) | "
+            f"{runs[0]['aim']:.5f} | {runs[0]['pca_mse']:.5f} |"
+        )
+    return rows
 
 
 def step_cost() -> list[str]:
@@ -329,6 +345,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         historical,
         dead_pixels,
         linear_mnist,
+        aims,
         step_cost,
         kill_resume,
         memory,
