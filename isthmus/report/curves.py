@@ -67,10 +67,12 @@ def _held_out(study: Study, history: Sequence[Epoch]) -> str:
     best = int(getattr(study.ae, "best_epoch_", epochs[int(np.argmin(errors))]))
     own = Line("autoencoder, held-out items", "ae", epochs, errors)
     lines = [own]
-    test = study.metrics.get("test") or {}
-    if test.get("pca_mse"):
+    from_pca = Network.resolve(study.ae.network).needs_pca
+    rival = errors[0] if from_pca else (study.metrics.get("test") or {}).get("pca_mse")
+    if rival:
         ends = [epochs[0], max(epochs[-1], epochs[0] + 1)]
-        lines.append(Line("PCA, test items", "pca", ends, [float(test["pca_mse"])] * 2))
+        which = "the same" if from_pca else "test"
+        lines.append(Line(f"PCA, {which} items", "pca", ends, [float(rival)] * 2))
     chart = line_chart(
         lines,
         Axis("epoch", whole=True),
@@ -78,7 +80,6 @@ def _held_out(study: Study, history: Sequence[Epoch]) -> str:
         f"Held-out error by epoch; the best is epoch {best}",
         [Mark(f"kept: epoch {best}", best)],
     )
-    from_pca = Network.resolve(study.ae.network).needs_pca
     start = " Epoch 0 is PCA itself: this network starts there." if from_pca else ""
     return figure(
         legend((line.kind, line.name) for line in lines) + chart,
