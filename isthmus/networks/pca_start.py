@@ -140,8 +140,8 @@ class Scales:
         return cls(mean, directions, deviations, unit)
 
 
-class PCAEncoder(nn.Module):
-    """``P (x - mean) + s * f((x - mean) / u)``; a code's further numbers come from f alone."""
+class BesidePCA(nn.Module):
+    """What both halves have: the PCA, a network beside it, and where and how far that is used."""
 
     def __init__(self, site: Site, scales: Scales, refine: nn.Module):
         super().__init__()
@@ -152,9 +152,16 @@ class PCAEncoder(nn.Module):
         self.n_components = site.n_components
         self.unit = nn.Buffer(torch.tensor(scales.unit))
         self.directions = nn.Buffer(scales.directions.clone())
-        self.adjust = adjustment(site.n_features, site.n_components)
         self.mean = nn.Buffer(scales.mean.clone())
         self.deviations = nn.Buffer(scales.deviations.clone())
+
+
+class PCAEncoder(BesidePCA):
+    """``P (x - mean) + s * f((x - mean) / u)``; a code's further numbers come from f alone."""
+
+    def __init__(self, site: Site, scales: Scales, refine: nn.Module):
+        super().__init__(site, scales, refine)
+        self.adjust = adjustment(site.n_features, site.n_components)
 
     def forward(self, x: Tensor) -> Tensor:
         centred = x.flatten(1) - self.mean
@@ -168,7 +175,7 @@ class PCAEncoder(nn.Module):
         return code if refined.shape[1] == k else torch.cat([code, near * refined[:, k:]], dim=1)
 
 
-class PCADecoder(nn.Module):
+class PCADecoder(BesidePCA):
     """``mean + r + u * c(r / u)``, r is ``P' (s * z) + u * g(z, rest)``, z ``h(code / s)``."""
 
     def __init__(
@@ -179,19 +186,10 @@ class PCADecoder(nn.Module):
         complete: Completion | None,
         correct: Corrector | None,
     ):
-        super().__init__()
+        super().__init__(site, scales, refine)
         self.complete = complete
         self.correct = correct
-        self.item_shape = site.item_shape
-        self.refine = refine
-        self.reach = Reach()
-        self.trust = Trust(site.n_components)
-        self.n_components = site.n_components
-        self.unit = nn.Buffer(torch.tensor(scales.unit))
-        self.directions = nn.Buffer(scales.directions.clone())
         self.adjust = adjustment(site.n_components, site.n_features)
-        self.mean = nn.Buffer(scales.mean.clone())
-        self.deviations = nn.Buffer(scales.deviations.clone())
 
     def forward(self, message: Tensor) -> Tensor:
         k = self.n_components
