@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 from torch import Tensor
 
@@ -82,10 +83,14 @@ class Judge:
         most = MOST_VALUES // (len(sizes) * math.prod(task.rows.item_shape))
         if len(sizes) > 1:
             most = min(most, LARGEST_JUDGED)
-        most = max(most, FEWEST_JUDGED)
-        if len(self.indices) > most:
-            self.indices = self.indices[:: len(self.indices) // most]
-        self.pca = None if task.pca is None else self._pca_errors(task.pca)
+        self.most = max(most, FEWEST_JUDGED)
+        if len(self.indices) > self.most:
+            self.indices = self.indices[:: len(self.indices) // self.most]
+        self.pca: Tensor | None = None
+        self.margin = torch.zeros(len(sizes))
+        if task.pca is not None:
+            self.pca = self._pca_errors(task.pca, self.indices)
+            self.margin = self._margin(task.pca, self.pca.mean(0))
 
     @torch.no_grad()
     def __call__(self, model: Model) -> Verdict:
@@ -114,7 +119,9 @@ class Judge:
             found = tuple(errors.mean(0).tolist())
             if self.pca is None:
                 return Verdict(loss, found, loss), trust
-            score, above = against_pca(errors, self.pca, luck)
+            # Where nothing is corrected the model is PCA, and has nothing to prove.
+            margin = self.margin * torch.tensor([weight > 0 for weight in trust])
+            score, above = against_pca(errors, self.pca, luck, margin)
             if not any(above):
                 return Verdict(loss, found, score), trust
             # Sizes that do badly without corrections suffer from those of other sizes.
@@ -126,7 +133,7 @@ class Judge:
     def _measure(self, model: Model) -> tuple[float, Tensor]:
         """The mean loss, and the squared error of each item at each size, shape (n, sizes)."""
         loss, errors = 0.0, []
-        for batch, generator in self._batches():
+        for batch, generator in self._batches(self.indices):
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
             code = model.encode(batch.seen)
@@ -135,23 +142,37 @@ class Judge:
         found = torch.cat(errors)
         return loss / len(found), found
 
-    def _pca_errors(self, pca: PrincipalComponents) -> Tensor:
-        """PCA's mean squared error of each item at each size, shape (n, sizes)."""
+    def _pca_errors(self, pca: PrincipalComponents, indices: NDArray[np.intp]) -> Tensor:
+        """PCA's mean squared error of each of these items at each size, shape (n, sizes)."""
         errors = []
-        for batch, _ in self._batches():
+        for batch, _ in self._batches(indices):
             target, seen = (x.flatten(1).cpu().double().numpy() for x in (batch.target, batch.seen))
             errors.append(pca.squared_errors(target, self.sizes, seen) / target.shape[1])
         return torch.from_numpy(np.concatenate(errors))
 
-    def _batches(self) -> Iterator[tuple[Corrupted, torch.Generator]]:
-        """The held-out items, corrupted alike every time."""
+    def _margin(self, pca: PrincipalComponents, held_out: Tensor) -> Tensor:
+        """How much better PCA would be if it had the held-out items too, shape (sizes,).
+
+        On new items PCA is above the best subspace by as much as it is below it on its own ones,
+        and both fall as one over their number (Akaike, "A new look at the statistical model
+        identification", 1974). So it is half the gap between the two, times the share held out.
+        """
+        kept = self.task.kept
+        own = self._pca_errors(pca, kept[:: max(1, len(kept) // self.most)]).mean(0)
+        share = len(self.task.held_out) / (len(kept) + len(self.task.held_out))
+        return (held_out - own).clamp(min=0) / 2 * share
+
+    def _batches(self, indices: NDArray[np.intp]) -> Iterator[tuple[Corrupted, torch.Generator]]:
+        """Some items, corrupted alike every time."""
         generator = chance(self.task.seed, JUDGING)
-        for start in range(0, len(self.indices), BATCH):
-            clean = self.task.rows.batch(self.indices[start : start + BATCH]).to(self.device)
+        for start in range(0, len(indices), BATCH):
+            clean = self.task.rows.batch(indices[start : start + BATCH]).to(self.device)
             yield self.task.corruption(clean, generator), generator
 
 
-def against_pca(errors: Tensor, pca: Tensor, luck: float) -> tuple[float, list[bool]]:
+def against_pca(
+    errors: Tensor, pca: Tensor, luck: float, margin: Tensor | float = 0.0
+) -> tuple[float, list[bool]]:
     """Mean of the errors in units of PCA's, and the sizes at which they may be above.
 
     Below is what Student's t test of the differences from PCA, item by item, finds below zero with
@@ -163,6 +184,9 @@ def against_pca(errors: Tensor, pca: Tensor, luck: float) -> tuple[float, list[b
     errors, pca : Tensor, shape (n, sizes)
         Squared errors of the same items. Where PCA is already exact, a ratio means nothing: what
         counts is staying exact.
+    luck : float
+    margin : Tensor, shape (sizes,)
+        How far below PCA is not yet below.
     """
     rival = pca.mean(0)
     # What float32 rounds away is no difference.
@@ -172,6 +196,6 @@ def against_pca(errors: Tensor, pca: Tensor, luck: float) -> tuple[float, list[b
     if not spare:
         return math.inf, [True] * errors.shape[1]
     chance_alone = difference.std(0, correction=0) / spare**0.5
-    above = difference.mean(0) + float(stdtrit(spare, 1 - luck)) * chance_alone > smallest
+    above = difference.mean(0) + float(stdtrit(spare, 1 - luck)) * chance_alone > smallest - margin
     ratios = torch.maximum(errors.mean(0), smallest) / torch.maximum(rival, smallest)
     return float(ratios.mean()), above.tolist()

@@ -12,9 +12,11 @@ from sklearn.datasets import load_digits
 from isthmus import Autoencoder
 from isthmus.codes import code_sizes
 from isthmus.corruptions import Corruption
-from isthmus.data.rows import Rows
+from isthmus.data.rows import Chunks, Rows
+from isthmus.data.scaling import fit_scaling
 from isthmus.losses import resolve_loss
 from isthmus.networks.trust import Trust
+from isthmus.start import pca_of
 from isthmus.training import Task, Training
 from isthmus.training import judge as judging
 from isthmus.training.judge import LUCK, Judge, against_pca
@@ -44,6 +46,26 @@ def test_every_size_is_judged_for_itself():
     score, above = against_pca(pca * torch.tensor([0.5, 1.1]), pca, LUCK)
     assert score == pytest.approx(0.8)
     assert above == [False, True]
+
+
+def test_margin_is_what_pca_would_gain_by_the_held_out_items():
+    n_items = 100
+    chance = np.random.default_rng(0)
+    # Akaike's argument is for many items: directions that are hard to tell apart need more.
+    spread = np.array([4.0, 3.0] + [1.5, 1.4, 1.3] + [0.5] * 25)
+    fresh = chance.standard_normal((20_000, 30)) * spread
+    none, mse = Corruption.resolve("none"), resolve_loss("mse")
+    expected, found = [], []
+    for _ in range(200):
+        X = chance.standard_normal((n_items, 30)) * spread
+        rows = Rows(X, fit_scaling("none", X.dtype, Chunks(X)))
+        kept, held_out = np.arange(n_items // 4, n_items), np.arange(n_items // 4)
+        of_kept, of_all = (pca_of(rows, subset, 5) for subset in (kept, np.arange(n_items)))
+        task = Task(rows, kept, held_out, none, mse, Training(), 0, pca=of_kept)
+        expected.append(Judge(task, torch.device("cpu"), (2, 5)).margin.numpy())
+        of_fresh = [pca.squared_errors(fresh, (2, 5)).mean(0) / 30 for pca in (of_kept, of_all)]
+        found.append(of_fresh[0] - of_fresh[1])
+    np.testing.assert_allclose(np.mean(expected, 0), np.mean(found, 0), rtol=0.3)
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (64,)])
