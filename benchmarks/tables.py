@@ -32,13 +32,14 @@ ROUNDING = 1e-10
 
 
 def default_mnist() -> list[str]:
-    results = read_results("default_mnist")
+    (entry,) = read_results("default_mnist")["fits"].values()
+    runs = entry["runs"]
     rows = ["| numbers | Isthmus | PCA | of PCA's |", "|---:|---:|---:|---:|"]
-    for row in results["by_code_size"]:
-        mse, pca = row["mse"]["median"], row["pca_mse"]
-        rows.append(f"| {row['k']} | {mse:.4f} | {pca:.4f} | {100 * mse / pca:.0f} % |")
-    seeds = ", ".join(str(run["seed"]) for run in results["runs"])
-    return [*rows, "", f"Medians over the seeds {seeds}; {results['minutes']:g} minutes each."]
+    for of_size in zip(*(run["by_code_size"] for run in runs), strict=True):
+        mse, pca = median(row["mse"] for row in of_size), of_size[0]["pca_mse"]
+        rows.append(f"| {of_size[0]['k']} | {mse:.4f} | {pca:.4f} | {100 * mse / pca:.0f} % |")
+    seeds = ", ".join(str(run["seed"]) for run in runs)
+    return [*rows, "", f"Medians over the seeds {seeds}; {runs[0]['minutes']:g} minutes each."]
 
 
 def historical() -> list[str]:
