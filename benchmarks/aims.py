@@ -3,9 +3,9 @@
     python benchmarks/aims.py --seeds 1
 
 One fit of the preset ``single-size`` for each code size. From 20 numbers on pictures are shifted by
-whole pixels while training (``augment="shift"``), as digits held out of the training set asked for;
-with 2 numbers there is no room for where a digit lies. PCA is of all training items. Runs that are
-in the results already are not run again.
+whole pixels while training (``augment="shift"``): chosen with 20 and 64 numbers on digits held out
+of the training set, not tried with 2. PCA is of all training items. Runs that are in the results
+already are not run again.
 """
 
 from __future__ import annotations

@@ -78,14 +78,12 @@ class Judge:
         self.task = task
         self.device = device
         self.sizes = sizes
-        self.indices = task.held_out
         self.single_sizes = len(task.kept) >= FEWEST_FOR_SINGLE_SIZES
         most = MOST_VALUES // (len(sizes) * math.prod(task.rows.item_shape))
         if len(sizes) > 1:
             most = min(most, LARGEST_JUDGED)
         self.most = max(most, FEWEST_JUDGED)
-        if len(self.indices) > self.most:
-            self.indices = self.indices[:: len(self.indices) // self.most]
+        self.indices = self._some(task.held_out)
         self.pca: Tensor | None = None
         self.margin = torch.zeros(len(sizes))
         if task.pca is not None:
@@ -158,9 +156,13 @@ class Judge:
         identification", 1974). So it is half the gap between the two, times the share held out.
         """
         kept = self.task.kept
-        own = self._pca_errors(pca, kept[:: max(1, len(kept) // self.most)]).mean(0)
+        own = self._pca_errors(pca, self._some(kept)).mean(0)
         share = len(self.task.held_out) / (len(kept) + len(self.task.held_out))
         return (held_out - own).clamp(min=0) / 2 * share
+
+    def _some(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Not many more of these than are judged at most, evenly."""
+        return indices[:: max(1, len(indices) // self.most)]
 
     def _batches(self, indices: NDArray[np.intp]) -> Iterator[tuple[Corrupted, torch.Generator]]:
         """Some items, corrupted alike every time."""

@@ -150,6 +150,16 @@ def test_reduce_patience_lowers_the_learning_rate(X, quick):
     assert rate < 0.3, "the test tests nothing"
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that moves when it is looked at: how long a disk takes must not matter."""
+    ticks = itertools.count()
+    moving = SimpleNamespace(monotonic=lambda: 0.001 * next(ticks))
+    for module in ("isthmus.training.loop", "isthmus.autoencoder"):
+        monkeypatch.setattr(f"{module}.time", moving)
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_fit_of_some_minutes_ends(X, quick):
     ae = quick(training={"minutes": 0.005, "epochs": None}).fit(X)
     assert ae.n_iter_ >= 1
@@ -157,12 +167,8 @@ def test_a_fit_of_some_minutes_ends(X, quick):
     assert ae.history_[-1].learning_rate < 1e-4, "the schedule did not end with the time"
 
 
-def test_a_time_budget_is_shared_by_a_fit_and_its_resumption(X, quick, tmp_path, monkeypatch):
-    # A clock that moves when it is looked at: how long a disk takes must not matter.
-    ticks = itertools.count()
-    clock = SimpleNamespace(monotonic=lambda: 0.001 * next(ticks))
-    for module in ("isthmus.training.loop", "isthmus.autoencoder"):
-        monkeypatch.setattr(f"{module}.time", clock)
+@pytest.mark.usefixtures("clock")
+def test_a_time_budget_is_shared_by_a_fit_and_its_resumption(X, quick, tmp_path):
     ae = quick(training={"minutes": 0.003, "epochs": None})
     first = ae.fit(X, saving=Saving(tmp_path / "c", "a"))
     epochs = first.n_iter_
