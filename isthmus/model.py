@@ -36,9 +36,14 @@ class Model(nn.Module):
         """Codes without chance, shape (n, *item) -> (n, n_components)."""
         return self.code.code(self.encoder(seen))
 
-    def decode(self, code: Tensor, size: int | None = None) -> Tensor:
-        """Items of codes, (n, n_components) -> (n, *item), by the first ``size`` numbers."""
+    def decode(self, code: Tensor, size: int | Tensor | None = None) -> Tensor:
+        """Items of codes, (n, n_components) -> (n, *item); ``size`` as in `Code.message`."""
         return self.decoder(self.code.message(code, size))
+
+    def size_weights(self, n_components: int) -> Tensor:
+        """How much the errors at each of the code's sizes count in training, shape (n_sizes,)."""
+        weights = self.code.size_weights(n_components)
+        return weights if self.group_weights is None else weights * self.group_weights
 
     @torch.no_grad()
     def squared_errors(self, code: Tensor, target: Tensor, sizes: Sequence[int]) -> Tensor:

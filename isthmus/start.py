@@ -7,16 +7,36 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.codes import Code
 from isthmus.data.rows import Rows
+from isthmus.networks import Network
 from isthmus.principal import PrincipalComponents, fit_principal
 from isthmus.waves import Waves, choose_waves
 
-__all__ = ["pca_of", "waves_of"]
+__all__ = ["pca_of", "start_of"]
 
 # Pictures that waves are measured by, and that the number of PCA's directions is chosen by.
 WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
 
 Indices = NDArray[np.intp]
+
+
+def start_of(
+    network: Network,
+    code: Code,
+    rows: Rows,
+    kept: Indices,
+    held_out: Indices,
+    n_components: int,
+    seed: int,
+) -> tuple[PrincipalComponents | None, Waves | None]:
+    """What a network and a code want of the items they are fitted to: PCA, waves, or nothing."""
+    if not (network.needs_pca or code.needs_pca):
+        return None, None
+    pca = pca_of(rows, kept, n_components, seed)
+    if not network.needs_waves(rows.item_shape):
+        return pca, None
+    return pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components))
 
 
 def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> PrincipalComponents:

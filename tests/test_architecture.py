@@ -22,7 +22,7 @@ LEVELS = (
     ("model",),
     ("training",),
     ("presets", "slot_settings"),
-    ("inference", "inputs", "start"),
+    ("inference", "inputs", "search", "start"),
     ("model_card", "model_files"),
     ("autoencoder",),
     ("loading",),

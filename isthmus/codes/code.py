@@ -68,12 +68,23 @@ class Code(Slot):
         """The code sizes that a code of ``n_components`` is judged at, ascending, itself last."""
         return (n_components,)
 
+    def size_weights(self, n_components: int) -> Tensor:
+        """The share of the items that cross at each of `sizes` while training, sum 1."""
+        return torch.ones(1)
+
     @abstractmethod
     def code(self, raw: Tensor) -> Tensor:
         """The code of the encoder's output, without chance, shape (n, n_components)."""
 
-    def message(self, code: Tensor, size: int | None = None) -> Tensor:
-        """The decoder's input for a code; ``size`` is the prefix to use where codes are ordered."""
+    def message(self, code: Tensor, size: int | Tensor | None = None) -> Tensor:
+        """The decoder's input for codes.
+
+        Parameters
+        ----------
+        code : Tensor, shape (n, n_components)
+        size : int, Tensor of int of shape (n,), or None
+            The prefix to use, of all or of each, where codes are ordered; None is all of it.
+        """
         return code
 
     def cross(self, raw: Tensor, generator: torch.Generator | None) -> Crossing:

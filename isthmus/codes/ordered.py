@@ -64,15 +64,20 @@ class Ordered(Code):
     def sizes(self, n_components: int) -> tuple[int, ...]:
         return code_sizes(n_components)
 
+    def size_weights(self, n_components: int) -> Tensor:
+        weights = draw_weights(n_components)
+        return weights / weights.sum()
+
     def decoder_width(self, n_components: int) -> int:
         return 2 * n_components
 
     def code(self, raw: Tensor) -> Tensor:
         return raw
 
-    def message(self, code: Tensor, size: int | None = None) -> Tensor:
-        sizes = torch.full((len(code), 1), code.shape[1] if size is None else size)
-        return _masked(code, sizes.to(code.device))
+    def message(self, code: Tensor, size: int | Tensor | None = None) -> Tensor:
+        if not isinstance(size, Tensor):
+            size = torch.full((len(code),), code.shape[1] if size is None else size)
+        return _masked(code, size.unsqueeze(1).to(code.device))
 
     def group_weights(self, principal: PrincipalComponents, n_components: int) -> Tensor:
         """One over PCA's error at each size: a short code, always far off, counts no more."""

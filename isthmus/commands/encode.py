@@ -14,6 +14,13 @@ def encode(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     data: Annotated[str, typer.Argument(help="Data of the same form as the run's.")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("codes.parquet"),
+    search_steps: Annotated[
+        int | None,
+        typer.Option(
+            help="Steps of search for codes that rebuild the items better, at many times the "
+            "time; the run's own if not given."
+        ),
+    ] = None,
 ) -> None:
     """Write the codes of new items, with their identifiers."""
     import numpy as np
@@ -27,6 +34,8 @@ def encode(
 
     folder = RunFolder(run).require()
     ae = load(folder.path)
+    if search_steps is not None:
+        ae.set_params(search_steps=search_steps)
     console = Console()
     with ProgressBars(console) as bars:
         items = later_items(data, read_json(folder.path / "fit.json"), ae, bars.preparing)

@@ -32,6 +32,7 @@ class L1(Term):
     """Absolute value of the code, summed over its numbers."""
 
     name: ClassVar[str] = "l1"
+    about_code: ClassVar[bool] = True
 
     def __init__(self, weight: float = 1.0):
         self.weight = weight
@@ -51,6 +52,7 @@ class Sparsity(Term):
     """
 
     name: ClassVar[str] = "sparsity"
+    about_code: ClassVar[bool] = True
     ranges: ClassVar[Mapping[str, Range]] = {
         **Term.ranges,
         "target": Interval(float, 0.0, 1.0, closed="neither"),
@@ -79,6 +81,7 @@ class PriorDivergence(Term):
     """Divergence of a Gaussian code from the standard normal prior, in nats."""
 
     name: ClassVar[str] = "kl"
+    about_code: ClassVar[bool] = True
 
     def __init__(self, weight: float = 1.0):
         self.weight = weight
@@ -108,6 +111,7 @@ class Contractive(Term):
     """
 
     name: ClassVar[str] = "contractive"
+    about_code: ClassVar[bool] = True
     ranges: ClassVar[Mapping[str, Range]] = {
         **Term.ranges,
         "probes": Interval(int, 1, optional=True),

@@ -26,8 +26,14 @@ class Term(Slot):
     ----------
     weight : float, default=1.0
         Factor of the term in the total; at least 0.
+
+    Attributes
+    ----------
+    about_code : bool
+        Whether the term asks something of the code itself.
     """
 
+    about_code: ClassVar[bool] = False
     ranges: ClassVar[Mapping[str, Range]] = {"weight": Interval(float, 0.0)}
     weight: float
 

@@ -136,7 +136,7 @@ class _Errors:
         self.rows = rows
         self.pieces = list(pieces(len(rows), ae.n_features_in_))
         with torch.no_grad():
-            self.codes = [ae.model_.encode(rows.batch(piece)) for piece in self.pieces]
+            self.codes = [ae.encode_scaled(ae.model_, rows.batch(piece)) for piece in self.pieces]
 
     def __call__(self, size: int) -> float:
         total = 0.0

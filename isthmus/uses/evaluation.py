@@ -66,7 +66,7 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> 
     for piece in pieces(len(rows), ae.n_features_in_):
         x = rows.batch(piece)
         with torch.no_grad():
-            ours.append(model.squared_errors(model.encode(x), x, sizes).numpy())
+            ours.append(model.squared_errors(ae.encode_scaled(model, x), x, sizes).numpy())
         theirs.append(pca.squared_errors(x.flatten(1).numpy().astype(np.float64), sizes))
     item_mse = np.concatenate(ours) / ae.n_features_in_
     item_pca_mse = np.concatenate(theirs) / ae.n_features_in_

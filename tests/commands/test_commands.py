@@ -15,8 +15,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from isthmus import load, open_data
 from isthmus.commands import main
 from isthmus.commands.app import others_are_running
+from isthmus.runs.codes_file import read_codes
 
 
 def run(*arguments: str) -> int:
@@ -68,6 +70,23 @@ def test_encode_then_decode_by_identifier(fitted: Path, tmp_path: Path) -> None:
     with Image.open(pictures / "5.png") as picture:
         assert picture.size == (8, 8)
     assert run("decode", str(fitted), str(codes), "--out", str(pictures)) == 2
+
+
+def test_codes_searched_for_rebuild_better(tmp_path: Path) -> None:
+    fitted, errors = tmp_path / "run", []
+    command = ("fit", "digits", "-k", "4", "--preset", "undercomplete", "--epochs", "3")
+    assert run(*command, "--out", str(fitted)) == 0
+    for steps in ("0", "3"):
+        codes = tmp_path / f"{steps}.parquet"
+        command = ("encode", str(fitted), "digits", "--search-steps", steps)
+        assert run(*command, "--out", str(codes)) == 0
+        ae, (_, numbers) = load(fitted), read_codes(codes)
+        errors.append(np.square(ae.inverse_transform(numbers) - open_data("digits").items).mean())
+    assert errors[1] < errors[0]
+    bad = tmp_path / "bad.parquet"
+    command = ("encode", str(fitted), "digits", "--search-steps", "-1")
+    assert run(*command, "--out", str(bad)) == 2
+    assert not bad.exists()
 
 
 def test_shorter_codes_decode(fitted: Path, tmp_path: Path) -> None:
