@@ -18,9 +18,10 @@ from typing import Any
 
 from contest_file import PICTURES
 from results_file import read_results
+from search_steps import STEPS
 from time_to_quality import QUESTIONS, Question
 
-from isthmus.bench.summary import Group, groups, seconds_to, spread, table_rows
+from isthmus.bench.summary import Group, groups, seconds_to, table_rows
 from isthmus.presets import find_preset
 
 ROOT = Path(__file__).parent.parent
@@ -79,17 +80,31 @@ def linear_mnist() -> list[str]:
 
 def aims() -> list[str]:
     rows = [
-        "| data and code size | seeds | Isthmus: median (range) | aim | PCA |",
-        "|---|---:|---:|---:|---:|",
+        "| data and code size | seeds | by the encoder | searched | aim | PCA |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for name, entry in read_results("aims")["fits"].items():
         runs = entry["runs"]
-        found = spread(run["mse"] for run in runs)
+        mse, searched = (median(run[key] for run in runs) for key in ("mse", "searched_mse"))
         rows.append(
-            f"| {name} | {len(runs)} | {found['median']:.5f} "
-            f"({found['min']:.5f} to {found['max']:.5f}) | "
-            f"{runs[0]['aim']:.5f} | {runs[0]['pca_mse']:.5f} |"
+            f"| {name} | {len(runs)} | {mse:.5f} | {searched:.5f} | {runs[0]['aim']:.5f} | "
+            f"{runs[0]['pca_mse']:.5f} |"
         )
+    return [*rows, "", "Medians over the seeds."]
+
+
+def search_steps() -> list[str]:
+    rows = [
+        "| fit | numbers | " + " | ".join(f"{n} steps" for n in STEPS) + " |",
+        "|---|---:|" + "---:|" * len(STEPS),
+    ]
+    for name, entry in read_results("search_steps")["fits"].items():
+        by_steps = entry["runs"][0]["by_steps"]
+        for at_size in zip(*(row["errors"] for row in by_steps), strict=True):
+            errors = " | ".join(f"{row['mse']:.5f}" for row in at_size)
+            rows.append(f"| {name} | {at_size[0]['k']} | {errors} |")
+        times = " | ".join(f"{row['ms_an_item']:.2f} ms" for row in by_steps)
+        rows.append(f"| {name} | time an item | {times} |")
     return rows
 
 
@@ -347,6 +362,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         dead_pixels,
         linear_mnist,
         aims,
+        search_steps,
         step_cost,
         kill_resume,
         memory,

@@ -74,8 +74,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Settings of the fit; see `isthmus.training.Training`.
     search_steps : int, default=0
         Steps of search, for each item, from the encoder's code to one that rebuilds it better: 3
-        lower the error of 64 numbers for digits by a third, and encoding takes a hundred times as
-        long; see `isthmus.search`. It plays no part in the fit and can be set later.
+        lower the error of 64 numbers for digits by a quarter to a third, and encoding takes some
+        hundred times as long; see `isthmus.search`. Plays no part in the fit; may be set after it.
     random_state : int, RandomState or None, default=None
         Fixes every draw: the held-out items, the first weights, the order, the corruption.
 
@@ -238,14 +238,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
         k = self.n_components_
         # The rows that judge must be new to PCA too, or it would look better than it is.
-        self.pca_, self.waves_ = start_of(
-            network, code, rows, subset[kept], subset[held_out], k, seed
-        )
+        parts = subset[kept], subset[held_out]
+        self.pca_, self.waves_ = start_of(network, code, rows, *parts, k, seed)
         self.model_ = self._build(rows.item_shape, seed)
         task = Task(
             rows,
-            subset[kept],
-            subset[held_out],
+            *parts,
             corruption,
             terms,
             settings,

@@ -19,11 +19,14 @@ def model_card(ae: Any, metrics: Mapping[str, Any] | None = None) -> str:
         What ``metrics.json`` holds, where there was a test.
     """
     ordered = "every prefix of it is a code of its own" if ae.ordered else "of this one size"
+    steps = ae.search_steps
+    codes = f"the encoder and {steps} steps of search" if steps else "the encoder"
     lines = [
         f"# Autoencoder: {ae.n_components_} numbers for an item of {ae.n_features_in_}",
         "",
         f"- Items: shape {ae.item_shape_}, scaled as: {ae.scaling_.unit}.",
         f"- Code: {ae.n_components_} numbers, {ordered}.",
+        f"- Codes come from {codes}.",
         f"- Network: {ae.n_parameters_:,} parameters, {ae.n_iter_} epochs, the best after epoch "
         f"{ae.best_epoch_}.",
     ]

@@ -40,6 +40,8 @@ def _facts(study: Study) -> str:
         "One item": f"{shape_text(shape)} {dtype.name} values{sides}",
         "Scaled to": study.unit,
     }
+    if study.ae.search_steps:
+        what["Codes"] = f"the encoder's, after {study.ae.search_steps} steps of search"
     rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in what.items())
     return f'<dl class="facts">{rows}</dl>'
 
