@@ -87,8 +87,8 @@ def aims() -> list[str]:
         runs = entry["runs"]
         mse, searched = (median(run[key] for run in runs) for key in ("mse", "searched_mse"))
         rows.append(
-            f"| {name} | {len(runs)} | {mse:.5f} | {searched:.5f} | {runs[0]['aim']:.5f} | "
-            f"{runs[0]['pca_mse']:.5f} |"
+            f"| {name} | {len(runs)} | {mse:.6f} | {searched:.6f} | {runs[0]['aim']:.6f} | "
+            f"{runs[0]['pca_mse']:.6f} |"
         )
     return [*rows, "", "Medians over the seeds."]
 
