@@ -18,7 +18,6 @@ from typing import Any
 
 from contest_file import PICTURES
 from results_file import read_results
-from search_steps import STEPS
 from time_to_quality import QUESTIONS, Question
 
 from isthmus.bench.summary import Group, groups, seconds_to, table_rows
@@ -94,16 +93,17 @@ def aims() -> list[str]:
 
 
 def search_steps() -> list[str]:
+    fits = {name: entry["runs"][0] for name, entry in read_results("search_steps")["fits"].items()}
+    steps = [row["steps"] for row in next(iter(fits.values()))["by_steps"]]
     rows = [
-        "| fit | numbers | " + " | ".join(f"{n} steps" for n in STEPS) + " |",
-        "|---|---:|" + "---:|" * len(STEPS),
+        "| fit | numbers | " + " | ".join(f"{n} steps" for n in steps) + " |",
+        "|---|---:|" + "---:|" * len(steps),
     ]
-    for name, entry in read_results("search_steps")["fits"].items():
-        by_steps = entry["runs"][0]["by_steps"]
-        for at_size in zip(*(row["errors"] for row in by_steps), strict=True):
+    for name, run in fits.items():
+        for at_size in zip(*(row["errors"] for row in run["by_steps"]), strict=True):
             errors = " | ".join(f"{row['mse']:.5f}" for row in at_size)
             rows.append(f"| {name} | {at_size[0]['k']} | {errors} |")
-        times = " | ".join(f"{row['ms_an_item']:.2f} ms" for row in by_steps)
+        times = " | ".join(f"{row['ms_an_item']:.2f} ms" for row in run["by_steps"])
         rows.append(f"| {name} | time an item | {times} |")
     return rows
 

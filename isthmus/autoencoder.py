@@ -268,8 +268,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         for term in terms.values():
             term.check(code.statistics)
         corruption = Corruption.resolve(self.corruption)
-        Interval(int, 0).check("", "search_steps", self.search_steps)
-        check_search(self.search_steps, corruption, terms)
+        check_search(self.search_steps, self.corruption, self.loss)
         return code, corruption, terms, Training.resolve(self.training)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
@@ -327,7 +326,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     def encode_scaled(self, model: Model, x: torch.Tensor) -> torch.Tensor:
         """Codes of scaled items, (n, *item_shape_) -> (n, n_components_), by a copy of `model_`."""
-        self._resolved()  # search_steps may have been set after the fit
+        # Steps may have been set after the fit.
+        check_search(self.search_steps, self.corruption, self.loss)
         return encode(model, x, self.search_steps)
 
     def inverse_transform(self, Z: Any) -> Floats:
