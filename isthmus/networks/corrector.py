@@ -63,16 +63,23 @@ class Corrector(nn.Module):
 
     def forward(self, pictures: Tensor, told: Tensor | None = None) -> Tensor:
         """Corrections of pictures, shape (n, H, W, C); ``told`` is one number for each, (n, 1)."""
-        x = functional.pad(pictures.permute(0, 3, 1, 2), self.padding, mode="replicate")
-        x = functional.pixel_unshuffle(x, self.fold).contiguous(memory_format=torch.channels_last)
+        x = fold(self._padded(pictures), self.fold).permute(0, 3, 1, 2)
         x = self.enter(x)
         if told is not None:
             x = x + self.tell(told)[:, :, None, None]
         x = self.before(functional.gelu(x))
-        x = x + functional.pixel_shuffle(self.up(self.coarse(self.down(x))), 2)
+        finer = self.up(self.coarse(self.down(x))).permute(0, 2, 3, 1)
+        x = x + unfold(finer, 2).permute(0, 3, 1, 2)
         x = self.leave(functional.gelu(self.after(x)))
-        x = functional.pixel_shuffle(x, self.fold).permute(0, 2, 3, 1)
+        x = unfold(x.permute(0, 2, 3, 1), self.fold)
         return x[:, : self.size[0], : self.size[1]]
+
+    def _padded(self, pictures: Tensor) -> Tensor:
+        """Their last rows and columns repeated until both sides divide by a place's."""
+        if not any(self.padding):
+            return pictures
+        x = functional.pad(pictures.permute(0, 3, 1, 2), self.padding, mode="replicate")
+        return x.permute(0, 2, 3, 1)
 
     def of_rows(self, rows: Tensor, unit: Tensor, told: Tensor | None = None) -> Tensor:
         """Corrections of pictures as rows, shape (n, H * W * C), measured in ``unit``."""
@@ -83,6 +90,20 @@ class Corrector(nn.Module):
 def share_of_code(sizes: Tensor, n_components: int) -> Tensor:
     """What a corrector is told of prefixes' lengths, shape (n,) to (n, 1), 0..1."""
     return sizes.unsqueeze(1).clamp(min=1.0).log() / math.log(n_components + 1)
+
+
+def fold(x: Tensor, side: int) -> Tensor:
+    """Squares of pixels to channels, (n, H, W, C) -> (n, H / side, W / side, side * side * C).
+
+    `torch.nn.functional.pixel_unshuffle` does it channels first, which takes three copies here.
+    """
+    return x.unflatten(2, (-1, side)).unflatten(1, (-1, side)).transpose(2, 3).flatten(3)
+
+
+def unfold(x: Tensor, side: int) -> Tensor:
+    """Undoes `fold`."""
+    x = x.unflatten(3, (side, side, -1)).transpose(2, 3)
+    return x.flatten(3, 4).flatten(1, 2)
 
 
 class Block(nn.Module):

@@ -59,8 +59,10 @@ class Task:
 
     @property
     def learning_rate(self) -> float:
-        # By what the batch would be of small pictures: a large one is many examples in one.
-        return self.settings.rate_for(self.settings.batch_size_for(len(self.kept)))
+        # A large picture is many examples in one, but they are alike: on photographs of 128x128 a
+        # rate between that for as many small pictures and that for a whole batch of them won.
+        of_small = self.settings.batch_size_for(len(self.kept))
+        return self.settings.rate_for((self.batch_size * of_small) ** 0.5)
 
 
 def chance(seed: int, *purpose: int) -> torch.Generator:

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from isthmus import Autoencoder, load
 from isthmus.errors import BadSetting
 from isthmus.networks import PictureStart
-from isthmus.networks.corrector import Corrector
+from isthmus.networks.corrector import Corrector, fold, unfold
 
 SMALL = {"name": "picture-start", "widths": (4, 4), "hidden": (8,)}
 
@@ -27,6 +27,14 @@ def test_pictures_of_any_size_are_corrected(shape):
     assert y.shape == x.shape
     assert y.abs().min() > 0
     assert not torch.equal(y, told)
+
+
+def test_squares_fold_into_channels_as_in_torch_and_back():
+    x = torch.randn(2, 12, 8, 3)
+    folded = fold(x, 4)
+    theirs = torch.nn.functional.pixel_unshuffle(x.permute(0, 3, 1, 2), 4).unflatten(1, (3, 16))
+    assert torch.equal(folded.unflatten(3, (16, 3)), theirs.permute(0, 3, 4, 2, 1))
+    assert torch.equal(unfold(folded, 4), x)
 
 
 @pytest.mark.parametrize("code", ["ordered", "plain"])

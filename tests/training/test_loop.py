@@ -11,7 +11,7 @@ import torch
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.errors import BadSetting, CannotWrite, Diverged
-from isthmus.training import Saving, Training
+from isthmus.training import Saving, Task, Training
 from isthmus.training import loop as training_loop
 
 
@@ -256,9 +256,17 @@ def test_the_rate_grows_with_the_root_of_the_batch():
 def test_steps_hold_fewer_large_pictures():
     chosen = Training()
     assert chosen.batch_size_for(60_000, 28 * 28) == 256
-    assert chosen.batch_size_for(60_000, 128 * 128 * 3) == 30
+    assert chosen.batch_size_for(60_000, 128 * 128 * 3) == 16
+    assert chosen.batch_size_for(60_000, 64 * 64 * 3) == 65
     assert chosen.batch_size_for(60_000, 10**7) == 16
     assert Training(batch_size=5).batch_size_for(60_000, 10**7) == 5
+
+
+@pytest.mark.parametrize(("side", "counts_as"), [(16, 256), (128, (16 * 256) ** 0.5)])
+def test_large_pictures_take_a_rate_between_two(side, counts_as):
+    rows = SimpleNamespace(item_shape=(side, side, 3))
+    task = Task(rows, np.arange(6000), np.arange(0), None, {}, Training(), 0)
+    assert task.learning_rate == pytest.approx(Training().rate_for(counts_as))
 
 
 def test_a_full_disk_is_said_in_words(X, quick, tmp_path):
