@@ -24,8 +24,8 @@ __all__ = ["Judge", "Verdict"]
 # Chance in judging comes from its own generator, the same for every epoch.
 JUDGING = 0
 BATCH = 512
-# An ordered code is decoded once per size: judging more items would cost a tenth of an epoch.
-LARGEST_JUDGED, FEWEST_JUDGED = 1024, 64
+# More items judged would cost a tenth of an epoch; an ordered code is decoded once per size.
+LARGEST_JUDGED, LARGEST_JUDGED_AT_MANY_SIZES, FEWEST_JUDGED = 2048, 1024, 64
 # Of large pictures fewer are judged: decoding this many values takes seconds.
 MOST_VALUES = 2**23
 # How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each fit
@@ -80,9 +80,8 @@ class Judge:
         self.sizes = sizes
         self.single_sizes = len(task.kept) >= FEWEST_FOR_SINGLE_SIZES
         most = MOST_VALUES // (len(sizes) * math.prod(task.rows.item_shape))
-        if len(sizes) > 1:
-            most = min(most, LARGEST_JUDGED)
-        self.most = max(most, FEWEST_JUDGED)
+        largest = LARGEST_JUDGED_AT_MANY_SIZES if len(sizes) > 1 else LARGEST_JUDGED
+        self.most = max(min(most, largest), FEWEST_JUDGED)
         self.indices = self._some(task.held_out)
         self.pca: Tensor | None = None
         self.margin = torch.zeros(len(sizes))
@@ -91,12 +90,16 @@ class Judge:
             self.margin = self._margin(task.pca, self.pca.mean(0))
 
     @torch.no_grad()
-    def __call__(self, model: Model) -> Verdict:
-        """The verdict on a model as it stands, its corrections of PCA made in the best part."""
+    def __call__(self, model: Model, trained: bool = True) -> Verdict:
+        """The verdict on a model as it stands, its corrections of PCA made in the best part.
+
+        An untrained model has none yet, and is judged once.
+        """
         model.eval()
         verdict, trust = self._of_part(model, 1.0)
         # With many items corrections are right, or PCA is: trying parts of them costs too much.
-        if self.pca is not None and (not self.single_sizes or min(trust) < 1.0):
+        in_parts = trained and self.pca is not None
+        if in_parts and (not self.single_sizes or min(trust) < 1.0):
             for part in PARTS[1:]:
                 other, its_trust = self._of_part(model, part)
                 if verdict.score <= other.score < math.inf:

@@ -219,7 +219,7 @@ class Fit:
             self.watcher.step(self.done(), float(loss))
 
     def _close_epoch(self, loss: float | None) -> None:
-        verdict = self.judge(self.model) if self.judge else None
+        verdict = self.judge(self.model, trained=loss is not None) if self.judge else None
         progress = self.progress
         if verdict is None:
             self.best = self.model.state_dict()
