@@ -46,7 +46,7 @@ class Question:
 
 
 QUESTIONS = {
-    "dense-20": Question("mnist", (2.0, 3.0, 5.0, 8.0, 15.0), 0.0145, None, "isthmus-single-size"),
+    "dense-20": Question("mnist", (2.0, 3.0, 5.0, 8.0, 15.0), 0.0145, None, "isthmus-quick"),
     # Its code of 1,568 numbers is twice as long as a digit; Isthmus takes 64.
     "denoising-conv": Question(
         "mnist", (15.0, 30.0, 60.0, 120.0, 240.0), 0.0106, 64, "isthmus-single-size"

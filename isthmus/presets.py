@@ -72,6 +72,11 @@ FAMILY = {
         "Hinton and Salakhutdinov (2006), begun at PCA",
         {"network": "pca-start", "code": "plain", "loss": "mse"},
     ),
+    "quick": Preset(
+        "the default for one code size and a fit of seconds: dense layers alone",
+        "Hinton and Salakhutdinov (2006), begun at PCA",
+        {"network": {"name": "pca-start", "convolutions": 0}, "code": "plain", "loss": "mse"},
+    ),
     "linear": Preset(
         "one matrix each way, trained by gradient: finds PCA's subspace",
         "Baldi and Hornik (1989)",
