@@ -39,9 +39,8 @@ def encode(
     console = Console()
     with ProgressBars(console) as bars:
         items = later_items(data, read_json(folder.path / "fit.json"), ae, bars.preparing)
-    parts = [(items, np.full(len(items), "all" if items.test is None else "train"))]
-    if items.test is not None:
-        parts.append((items.test, np.full(len(items.test), "test")))
+    splits = {"all": items} if items.test is None else {"train": items, "test": items.test}
+    parts = [(part, np.broadcast_to(name, len(part))) for name, part in splits.items()]
     write_codes(out, ae, parts)
     n = sum(len(part) for part, _ in parts)
     console.print(f"{n} codes of {ae.n_components_} numbers: {out}", highlight=False)

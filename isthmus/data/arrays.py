@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.data.dataset import Dataset, as_text, name_of, row_numbers
+from isthmus.data.dataset import Dataset, RowNumbers, as_text, name_of
 from isthmus.errors import BadFile, BadInput
 
 __all__ = ["dataset_from_array", "open_npy", "open_npz"]
@@ -90,7 +90,7 @@ def dataset_from_array(
     return Dataset(
         name=name_of(path),
         items=_as_pixels(array, path) if kind == "images" else _native(array),
-        ids=row_numbers(len(array)) if ids is None else ids,
+        ids=RowNumbers(range(len(array))) if ids is None else ids,
         labels=labels,
         kind=kind,
         columns=tuple(f"x{i}" for i in range(array.shape[1])) if kind == "table" else None,
@@ -181,7 +181,7 @@ def _open_one_part(path: Path, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
     n = len(items) if items.ndim else 0
     label_key, id_key = _first(_LABELS, arrays), _first(_IDS, arrays)
     labels = None if label_key is None else _labels(arrays[label_key], n, arrays, path)
-    ids = row_numbers(n)
+    ids = RowNumbers(range(n))
     if id_key is not None and arrays[id_key].shape == (n,):
         ids = as_text(arrays[id_key])
     in_test = _test_rows(arrays, n)

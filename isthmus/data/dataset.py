@@ -14,7 +14,7 @@ from isthmus.data.rows import Chunks
 from isthmus.data.table import TableEncoding
 from isthmus.errors import BadInput
 
-__all__ = ["Dataset", "Progress", "Skipped", "as_text", "name_of", "row_numbers"]
+__all__ = ["Dataset", "Progress", "RowNumbers", "Skipped", "as_text", "name_of"]
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``, from the thread that opened the data."""
@@ -28,6 +28,40 @@ class Skipped:
     reason: str
 
 
+class RowNumbers:
+    """The ids "0", "1", ... of items that have no names, written out where they are read.
+
+    As an array of str they would take more memory than the codes of the items.
+
+    Parameters
+    ----------
+    numbers : range
+    """
+
+    def __init__(self, numbers: range):
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, which: Any) -> Any:
+        """A str of an int, further ids of a slice, an array of str of an array or a mask."""
+        if isinstance(which, slice):
+            return RowNumbers(self._numbers[which])
+        if isinstance(which, int | np.integer):
+            return str(self._numbers[which])
+        return self._array()[which].astype(np.str_)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.str_]:
+        return self._array().astype(dtype or np.str_)
+
+    def _array(self) -> NDArray[np.intp]:
+        return np.arange(self._numbers.start, self._numbers.stop, self._numbers.step)
+
+    def tolist(self) -> list[str]:
+        return [str(number) for number in self._numbers]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Items of one kind and one shape, with a name for each.
@@ -37,8 +71,8 @@ class Dataset:
     name : the built-in name, or the name of the file or folder without its suffix.
     items : array of shape (n, H, W) or (n, H, W, C) for images (uint8, uint16 or float,
         channels last), or (n, p) numbers for a table; it may be a read-only memory map.
-    ids : array of str, shape (n,). The path of each file relative to its folder, the id column of
-        a table, or "0", "1", ...
+    ids : array of str, shape (n,), the path of each file relative to its folder or the id column
+        of a table; or `RowNumbers`, "0", "1", ..., which is read like one.
     labels : array of str, shape (n,), or None. A missing label is "".
     kind : "images" or "table".
     columns : the p names of a table's columns; None for images.
@@ -55,7 +89,7 @@ class Dataset:
 
     name: str
     items: NDArray[Any]
-    ids: NDArray[np.str_]
+    ids: NDArray[np.str_] | RowNumbers
     labels: NDArray[np.str_] | None
     kind: str
     columns: tuple[str, ...] | None
@@ -116,11 +150,6 @@ def name_of(path: Path) -> str:
     if path.is_dir():
         return path.name
     return Path(path.stem).stem if path.suffix == ".gz" else path.stem
-
-
-def row_numbers(n: int) -> NDArray[np.str_]:
-    """The ids "0", "1", ... of items that have no names, shape (n,)."""
-    return np.arange(n).astype(np.str_)
 
 
 def as_text(values: NDArray[Any]) -> NDArray[np.str_]:

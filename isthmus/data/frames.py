@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv, parquet
 
-from isthmus.data.dataset import Dataset, as_text, name_of, row_numbers
+from isthmus.data.dataset import Dataset, RowNumbers, as_text, name_of
 from isthmus.data.gzipped import read_bytes
 from isthmus.data.table import TableEncoding, column_text
 from isthmus.errors import BadFile, BadInput, unknown_name
@@ -162,7 +162,7 @@ def _dataset(
     return Dataset(
         name=name_of(path),
         items=items,
-        ids=row_numbers(len(frame)) if id is None else _text(frame[id]),
+        ids=RowNumbers(range(len(frame))) if id is None else _text(frame[id]),
         labels=None if label is None else _text(frame[label]),
         kind="table",
         columns=encoded,

@@ -18,6 +18,8 @@ from isthmus.files import replacing_file
 __all__ = ["code_columns", "read_codes", "write_codes"]
 
 ROWS = 16_384
+# Columns whose values come again and again; a dictionary of codes would be tried in vain.
+WORDS = ("label", "split")
 
 
 def code_columns(n_components: int) -> list[str]:
@@ -45,7 +47,9 @@ def write_codes(
         try:
             for data, split in parts:
                 for table in _tables(ae, data, split, labelled):
-                    writer = writer or pq.ParquetWriter(temporary, table.schema)
+                    writer = writer or pq.ParquetWriter(
+                        temporary, table.schema, use_dictionary=list(WORDS)
+                    )
                     writer.write_table(table)
         finally:
             if writer is not None:

@@ -8,7 +8,7 @@ import pytest
 
 from isthmus.data import Dataset, open_data
 from isthmus.data.cache import cache_folder
-from isthmus.data.dataset import as_text
+from isthmus.data.dataset import RowNumbers, as_text
 from isthmus.errors import BadInput
 
 
@@ -44,6 +44,20 @@ def test_it_prints_as_one_line(data: Dataset) -> None:
     assert repr(replace(data, test=data)) == (
         "<Dataset a: images (4, 2, 3) uint8, 4 labels, test 4>"
     )
+
+
+@pytest.mark.parametrize(
+    "which", [3, -1, np.int64(2), slice(2, 9, 3), [4, 0], np.arange(12) % 5 == 0, slice(5, 5)]
+)
+def test_row_numbers_are_read_like_an_array(which: object) -> None:
+    numbers, array = RowNumbers(range(12)), np.arange(12).astype(str)
+    read = numbers[which]
+    np.testing.assert_array_equal(np.asarray(read), array[which])  # type: ignore[call-overload]
+    assert read == array[which] if isinstance(read, str) else read.tolist() == list(array[which])  # type: ignore[call-overload]
+    assert len(numbers) == 12
+    assert list(numbers) == list(array)
+    assert "11" in numbers
+    assert "12" not in numbers
 
 
 @pytest.mark.parametrize(
