@@ -17,7 +17,8 @@ from isthmus.files import replacing_file
 
 __all__ = ["code_columns", "read_codes", "write_codes"]
 
-ROWS = 16_384
+# A row group of the file is in memory while it is written, and its description until the end.
+VALUES_A_GROUP, LARGEST_GROUP = 2**22, 2**16
 # Columns whose values come again and again; a dictionary of codes would be tried in vain.
 WORDS = ("label", "split")
 
@@ -59,8 +60,9 @@ def write_codes(
 def _tables(
     ae: Autoencoder, data: Dataset, split: NDArray[np.str_], labelled: bool
 ) -> Iterator[pa.Table]:
-    for start in range(0, len(data.items), ROWS):
-        piece = slice(start, start + ROWS)
+    rows = min(LARGEST_GROUP, max(1, VALUES_A_GROUP // ae.n_components_))
+    for start in range(0, len(data.items), rows):
+        piece = slice(start, start + rows)
         codes = ae.transform(data.items[piece]).astype(np.float32)
         columns = {"id": pa.array(data.ids[piece].tolist(), pa.string())}
         if labelled:
