@@ -18,7 +18,7 @@ from isthmus.files import replacing_file
 __all__ = ["code_columns", "read_codes", "write_codes"]
 
 # A row group of the file is in memory while it is written, and its description until the end.
-VALUES_A_GROUP, LARGEST_GROUP = 2**22, 2**16
+VALUES_A_GROUP, LARGEST_GROUP = 2**21, 2**16
 # Columns whose values come again and again; a dictionary of codes would be tried in vain.
 WORDS = ("label", "split")
 
