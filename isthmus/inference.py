@@ -15,6 +15,7 @@ from torch import Tensor
 from isthmus.data.rows import Rows
 from isthmus.data.scaling import Scaling
 from isthmus.model import Model
+from isthmus.networks.packed import packed
 
 __all__ = ["across", "decode", "pieces"]
 
@@ -22,6 +23,8 @@ Floats = NDArray[np.floating]
 
 # Values in one batch: enough for full-speed products, little memory.
 BATCH_VALUES = 2**20
+# Items from which on packing the model's weights takes less time than it saves.
+WORTH_PACKING = 256
 
 
 def across(model: Model, rows: Rows, apply: Callable[[Model, Tensor], Tensor]) -> Floats:
@@ -30,7 +33,7 @@ def across(model: Model, rows: Rows, apply: Callable[[Model, Tensor], Tensor]) -
     Float64 items go through in float64, all others in float32.
     """
     precision = np.float64 if rows.items.dtype == np.float64 else np.float32
-    model = _in_precision(model, precision)
+    model = _ready(model, precision, len(rows))
     with torch.no_grad():
         results = [
             apply(model, rows.batch(piece, precision)).numpy()
@@ -53,7 +56,7 @@ def decode(model: Model, codes: Floats, size: int, scaling: Scaling, item_shape:
     scaling : Scaling
     item_shape : tuple of int
     """
-    model = _in_precision(model, codes.dtype.type)
+    model = _ready(model, codes.dtype.type, len(codes))
     items = np.empty((len(codes), *item_shape), codes.dtype)
     flat = items.reshape(len(codes), math.prod(item_shape))
     with torch.no_grad():
@@ -70,5 +73,8 @@ def pieces(n: int, n_features: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def _in_precision(model: Model, precision: type[np.floating]) -> Model:
-    return copy.deepcopy(model).double() if precision is np.float64 else model
+def _ready(model: Model, precision: type[np.floating], n: int) -> Model:
+    """The model or a copy of it, for n items in a precision."""
+    if precision is np.float64:
+        return copy.deepcopy(model).double()
+    return packed(model) if n >= WORTH_PACKING else model

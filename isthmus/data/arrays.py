@@ -75,7 +75,7 @@ def dataset_from_array(
     path: Path,
     *,
     source: str,
-    ids: NDArray[np.str_] | None = None,
+    ids: NDArray[np.str_] | RowNumbers | None = None,
     labels: NDArray[np.str_] | None = None,
     test: Dataset | None = None,
 ) -> Dataset:
@@ -181,7 +181,7 @@ def _open_one_part(path: Path, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
     n = len(items) if items.ndim else 0
     label_key, id_key = _first(_LABELS, arrays), _first(_IDS, arrays)
     labels = None if label_key is None else _labels(arrays[label_key], n, arrays, path)
-    ids = RowNumbers(range(n))
+    ids: NDArray[np.str_] | RowNumbers = RowNumbers(range(n))
     if id_key is not None and arrays[id_key].shape == (n,):
         ids = as_text(arrays[id_key])
     in_test = _test_rows(arrays, n)
