@@ -50,7 +50,7 @@ QUESTIONS = {
     # Its code of 1,568 numbers is twice as long as a digit. Isthmus takes 128, on held-out digits
     # better than 64 and 256.
     "denoising-conv": Question(
-        "mnist", (15.0, 30.0, 60.0, 120.0, 240.0), 0.0106, 128, "isthmus-single-size"
+        "mnist", (15.0, 30.0, 60.0, 75.0, 120.0), 0.0106, 128, "isthmus-single-size"
     ),
     "scenes-1024": Question("intel128", (60.0, 600.0), 0.015, None, "isthmus-single-size"),
 }
