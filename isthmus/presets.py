@@ -203,7 +203,7 @@ HISTORICAL = {
         {
             "network": _layers(
                 "conv 32 relu, pool, conv 32 relu, pool",
-                "conv 32 relu, up, conv 32 relu, up, conv 1 sigmoid",
+                "conv 32 relu, up, conv 32 relu, up, conv 1 relu",
             ),
             "code": "plain",
             "corruption": {"name": "gaussian", "deviation": 0.5},

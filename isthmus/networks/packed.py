@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import platform
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TypeVar
 
 import torch
@@ -26,21 +26,32 @@ def packed(module: AnyModule) -> AnyModule:
     tensors = {id(tensor): tensor for tensor in chain(module.parameters(), module.buffers())}
     twin = copy.deepcopy(module, tensors)
     for parent in list(twin.modules()):
-        for name, child in parent.named_children():
-            if type(child) is nn.Linear and child.weight.dtype == torch.float32:
-                setattr(parent, name, _PackedLinear(child))
+        children = list(parent.named_children())
+        for (name, child), (after, follower) in pairwise([*children, ("", None)]):
+            if type(child) is not nn.Linear or child.weight.dtype != torch.float32:
+                continue
+            joined = isinstance(parent, nn.Sequential) and _is_gelu(follower)
+            setattr(parent, name, _PackedLinear(child, gelu=joined))
+            if joined:
+                setattr(parent, after, nn.Identity())
     return twin
 
 
-class _PackedLinear(nn.Module):
-    """What a linear layer answers; with gradients it is that layer."""
+def _is_gelu(module: nn.Module | None) -> bool:
+    return isinstance(module, nn.GELU) and module.approximate == "none"
 
-    def __init__(self, layer: nn.Linear):
+
+class _PackedLinear(nn.Module):
+    """What a linear layer answers, and a GELU behind it; with gradients it is that layer."""
+
+    def __init__(self, layer: nn.Linear, *, gelu: bool):
         super().__init__()
-        self.plain = layer
+        self.plain = nn.Sequential(layer, nn.GELU()) if gelu else layer
         self.weight = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach())
+        self.bias = layer.bias
+        self.behind = ("gelu", [], "none") if gelu else ("none", [], "")
 
     def forward(self, x: Tensor) -> Tensor:
         if torch.is_grad_enabled():
             return self.plain(x)
-        return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.plain.bias, "none", [], "")
+        return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, *self.behind)
