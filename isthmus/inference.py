@@ -22,7 +22,7 @@ __all__ = ["across", "decode", "pieces"]
 Floats = NDArray[np.floating]
 
 # Values in one batch: enough for full-speed products, little memory.
-BATCH_VALUES = 2**20
+BATCH_VALUES = 2**21
 # Items from which on packing the model's weights takes less time than it saves.
 WORTH_PACKING = 256
 
