@@ -49,7 +49,9 @@ class _PackedLinear(nn.Module):
         self.plain = nn.Sequential(layer, nn.GELU()) if gelu else layer
         self.weight = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach())
         self.bias = layer.bias
-        self.behind = ("gelu", [], "none") if gelu else ("none", [], "")
+        self.behind: tuple[str, list[float], str] = (
+            ("gelu", [], "none") if gelu else ("none", [], "")
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         if torch.is_grad_enabled():
