@@ -80,6 +80,7 @@ class Rival:
 
 STACKS = ("encoder", "decoder")
 _KERAS = ("tensorflow", "keras")
+_TORCH = ("torch", "accelerate")
 # A network that a user would write today, with no more thought than that.
 _DENSE = {
     "encoder": ("dense 512 relu", "dense 256 relu", "dense code"),
@@ -96,7 +97,14 @@ _PYTHAE = {"learning_rate": 1e-3, "batch_size": 100}
 #: Rivals for any data and any code size.
 GENERAL: Mapping[str, Rival] = {
     "pca": Rival("PCA of scikit-learn", "pca", ("scikit-learn",), one_fit=True),
-    "isthmus": Rival("the default of Isthmus", "isthmus", ("torch", "accelerate"), one_fit=True),
+    "isthmus": Rival("the default of Isthmus", "isthmus", _TORCH, one_fit=True),
+    # The other rivals are fitted to one code size too.
+    "isthmus-single-size": Rival(
+        "the default of Isthmus for this code size alone",
+        "isthmus",
+        _TORCH,
+        {"preset": "single-size"},
+    ),
     "keras": Rival(f"Keras, {_WIDTHS}", "keras", _KERAS, _DENSE, 50),
     "torch-plain": Rival(f"bare PyTorch, {_WIDTHS}", "torch", ("torch",), _DENSE, 50),
     "lightning": Rival(
@@ -146,7 +154,7 @@ def _historical() -> dict[str, Rival]:
         found[f"isthmus-{name}"] = Rival(
             f"{preset.summary}; trained by Isthmus",
             "isthmus",
-            GENERAL["isthmus"].packages,
+            _TORCH,
             {"preset": name},
             epochs,
             preset=name,
@@ -168,15 +176,13 @@ def _historical() -> dict[str, Rival]:
 def _family() -> dict[str, Rival]:
     """The presets for any data: a denoising autoencoder among them."""
     return {
-        f"isthmus-{name}": Rival(
-            preset.summary, "isthmus", GENERAL["isthmus"].packages, {"preset": name}
-        )
+        f"isthmus-{name}": Rival(preset.summary, "isthmus", _TORCH, {"preset": name})
         for name, preset in PRESETS.items()
         if preset.native_shape is None
     }
 
 
-RIVALS: Mapping[str, Rival] = {**GENERAL, **_family(), **_historical()}
+RIVALS: Mapping[str, Rival] = {**_family(), **_historical(), **GENERAL}
 
 
 def find_rival(name: str) -> Rival:
