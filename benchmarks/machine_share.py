@@ -21,13 +21,14 @@ from cells import read_cells
 from numpy.typing import NDArray
 from results_file import write_results
 from timing import middle, seconds
+from torch.utils.flop_counter import FlopCounterMode
 
 from isthmus import Autoencoder, open_data
 from isthmus.corruptions import Corruption
 from isthmus.data.rows import Rows
 from isthmus.losses import resolve_loss
 from isthmus.training import Task, Training
-from isthmus.training.hardware import PASSES, n_operations
+from isthmus.training.hardware import PASSES
 from isthmus.training.loop import Fit
 
 PAIRS, SIDE, PRODUCTS = 11, 2048, 8
@@ -54,6 +55,15 @@ def a_fit(items: NDArray[Any], k: int, n_items: int) -> Fit:
     return fit
 
 
+@torch.no_grad()
+def n_operations(fit: Fit) -> int:
+    """Multiplications and additions of one item's pass through the code and back."""
+    item = torch.zeros(1, *fit.task.rows.item_shape)
+    with FlopCounterMode(display=False) as counter:
+        fit.model.decode(fit.model.encode(item))
+    return counter.get_total_flops()
+
+
 def measure(items: NDArray[Any], k: int, n_items: int) -> dict[str, Any]:
     """Rates of both, in turn."""
     fit = a_fit(items, k, n_items)
@@ -64,7 +74,8 @@ def measure(items: NDArray[Any], k: int, n_items: int) -> dict[str, Any]:
         for _ in range(PRODUCTS):
             torch.mm(a, b)
 
-    operations = PASSES * n_operations(fit.model, fit.task.rows.item_shape) * len(items)
+    an_item = n_operations(fit)
+    operations = PASSES * an_item * len(items)
     seconds(fit.run_epoch), seconds(multiply)  # the first of each pays for warming up
     rates = [
         (operations / seconds(fit.run_epoch), PRODUCTS * 2 * SIDE**3 / seconds(multiply))
@@ -73,7 +84,7 @@ def measure(items: NDArray[Any], k: int, n_items: int) -> dict[str, Any]:
     return {
         "precision": fit.precision,
         "batch_size": fit.task.batch_size,
-        "operations_an_item": n_operations(fit.model, fit.task.rows.item_shape),
+        "operations_an_item": an_item,
         "step_rate": median(step for step, _ in rates),
         "product_rate": median(product for _, product in rates),
         **middle("share", (step / product for step, product in rates)),

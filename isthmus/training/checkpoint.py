@@ -7,17 +7,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 from torch import Tensor
-from torch.optim import Optimizer
 
 from isthmus.errors import BadFile, BadSetting
 from isthmus.files import replacing_file
 from isthmus.training.progress import Progress
 
-__all__ = ["Checkpoint", "load_optimizer", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
 State = dict[str, Tensor]
 
@@ -31,7 +29,7 @@ class Checkpoint:
     fit : str
         What is being fitted, so that a checkpoint is never continued by another fit.
     weights, best, optimizer : dict of str to Tensor
-        The model now, the model at its best, the optimiser's memory (``"0.exp_avg"``).
+        The model now, the model at its best, the optimiser's memory (``"0.mean"``).
     progress : Progress
     """
 
@@ -100,29 +98,3 @@ def _digest(fit: str, progress: str, tensors: State) -> str:
         digest.update(name.encode())
         digest.update(tensors[name].numpy().tobytes())
     return digest.hexdigest()
-
-
-def optimizer_state(optimizer: Optimizer) -> State:
-    """The optimiser's memory as named tensors; its settings are known from the fit."""
-    return {
-        f"{index}.{name}": tensor
-        for index, memory in optimizer.state_dict()["state"].items()
-        for name, tensor in memory.items()
-    }
-
-
-def load_optimizer(optimizer: Optimizer, state: State) -> None:
-    """The inverse of `optimizer_state`."""
-    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-    memory: dict[int, State] = {}
-    for key, tensor in state.items():
-        index, name = key.split(".", 1)
-        weight = weights[int(index)]
-        if tensor.shape == weight.shape:
-            # Fused Adam walks through memory, not indices: both must lie there in the same order,
-            # and of convolutions a file tells only the values.
-            tensor = torch.empty_like(weight, requires_grad=False).copy_(tensor)
-        memory.setdefault(int(index), {})[name] = tensor
-    optimizer.load_state_dict(
-        {"state": memory, "param_groups": optimizer.state_dict()["param_groups"]}
-    )

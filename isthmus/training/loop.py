@@ -17,13 +17,7 @@ from isthmus.errors import Diverged
 from isthmus.losses import total_loss
 from isthmus.model import Model
 from isthmus.training.augmentation import augment
-from isthmus.training.checkpoint import (
-    Checkpoint,
-    load_optimizer,
-    optimizer_state,
-    read_checkpoint,
-    write_checkpoint,
-)
+from isthmus.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from isthmus.training.hardware import pick_device, pick_precision
 from isthmus.training.judge import Judge
 from isthmus.training.optimizers import OPTIMIZERS
@@ -108,14 +102,12 @@ class Fit:
         self.device = pick_device(settings.device)
         self.accelerator = Accelerator(cpu=self.device.type == "cpu", device_placement=False)
         self.model = model.to(self.device)
-        n_features = math.prod(task.rows.item_shape)
-        optimizer = OPTIMIZERS[settings.optimizer](
+        self.optimizer = OPTIMIZERS[settings.optimizer](
             [weight for weight in model.parameters() if weight.requires_grad],
             task.learning_rate,
-            n_features,
+            math.prod(task.rows.item_shape),
         )
-        self.plain_optimizer = optimizer
-        self.crossing, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.crossing = self.accelerator.prepare(model)
         self.progress = Progress()
         self.best = _copy(model.state_dict())
         self.judge = (
@@ -141,7 +133,7 @@ class Fit:
             checkpoint = read_checkpoint(saving.path, saving.fit)
             self.model.load_state_dict(checkpoint.weights)
             self.best = checkpoint.best
-            load_optimizer(self.plain_optimizer, checkpoint.optimizer)
+            self.optimizer.load(checkpoint.optimizer)
             self.progress = checkpoint.progress
             self.steps = self.progress.epoch * self.task.steps_per_epoch
         else:
@@ -189,7 +181,7 @@ class Fit:
         return iter(order.split(self.task.batch_size))
 
     def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
-        self._set_rate()
+        self.optimizer.rate = self._rate()
         if self.settings.augment:
             clean = augment(clean, self.settings.augment, generator)
         batch = self.task.corruption(clean, generator)
@@ -197,17 +189,12 @@ class Fit:
             loss = total_loss(self.task.terms, self.crossing(batch, generator))
         self.accelerator.backward(loss)
         self.optimizer.step()
-        self.optimizer.zero_grad()
         return loss.detach()
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         if self.precision == "bfloat16":
             return torch.autocast(self.device.type, dtype=torch.bfloat16)
         return contextlib.nullcontext()
-
-    def _set_rate(self) -> None:
-        for group in self.plain_optimizer.param_groups:
-            group["lr"] = self._rate()
 
     def _rate(self) -> float:
         factor = SCHEDULES[self.settings.schedule](self.done())
@@ -246,7 +233,7 @@ class Fit:
             saving.fit,
             self.model.state_dict(),
             self.best,
-            optimizer_state(self.plain_optimizer),
+            self.optimizer.state(),
             self.progress,
         )
         write_checkpoint(saving.path, checkpoint)

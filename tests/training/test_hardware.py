@@ -26,10 +26,16 @@ def has(monkeypatch, *names):
     )
 
 
-def test_operations_are_those_of_the_matrices():
-    p, width, k = 30, 20, 4
-    products = 2 * (p * width + width * k)
-    assert n_operations(model(p, width, k), (p,)) == 2 * products
+@pytest.mark.parametrize(
+    ("network", "item_shape"), [("dense", (30,)), ("conv", (16, 16, 3)), ("conv", (9, 7, 1))]
+)
+def test_operations_are_those_that_pytorch_counts(network, item_shape):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    found = Model(Network.resolve(network).build(Site(item_shape, 5, 5, 5)), Code.resolve("plain"))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        found.decode(found.encode(torch.zeros(1, *item_shape)))
+    assert n_operations(found, item_shape) == counter.get_total_flops()
 
 
 @pytest.mark.parametrize(("batch", "precision"), [(4, "float32"), (4096, "bfloat16")])

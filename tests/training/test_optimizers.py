@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -70,5 +73,15 @@ def test_skips_what_has_no_gradient(name):
     optimizer = OPTIMIZERS[name]([idle, busy], 0.1, 4)
     busy.grad = torch.ones(2)
     optimizer.step()
+    assert busy.grad is None
     assert idle.tolist() == [1.0, 1.0]
     assert busy[0] < 1.0
+
+
+def test_a_fit_does_not_load_the_compiler():
+    program = (
+        "import sys; import numpy as np; from isthmus import Autoencoder; "
+        "Autoencoder(2, training={'epochs': 1}).fit(np.random.default_rng(0).random((99, 5))); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=300).returncode == 0
