@@ -173,7 +173,7 @@ def _by_lanczos(chunks: Chunks, mean: Floats, k: int, seed: int) -> Subspace:
     block = np.random.default_rng(seed).standard_normal((p, width)).astype(np.float32)
     total = sum(_squares(chunk, mean) for chunk in chunks())
     basis, scatter = np.empty((p, 0), np.float32), np.empty((0, 0))
-    captured = 0.0
+    captured = -np.inf  # random directions alone capture next to nothing, and are no measure
     for _ in range(MOST_PASSES):
         block = _orthonormal(block[:, : p - basis.shape[1]], basis)
         basis = np.concatenate([basis, block], axis=1)

@@ -67,6 +67,20 @@ def test_errors_of_every_prefix_agree_with_scikit_learn(way):
         np.testing.assert_allclose(((rebuilt - fresh) ** 2).sum(1), errors[:, k - 1], rtol=1e-6)
 
 
+@pytest.mark.parametrize("k", [1, 2, 8, 20])
+def test_few_directions_of_very_many_features(k, monkeypatch):
+    # Random directions of so many see next to nothing of the variance, as in large pictures.
+    monkeypatch.setattr(principal, "LARGEST_EXACT", 5)
+    monkeypatch.setattr(principal, "MOST_EXACT_ITEMS", 5)
+    rng = np.random.default_rng(0)
+    spectrum = 1.0 / np.arange(1, 61)
+    X = rng.standard_normal((60, 60)) * spectrum @ rng.standard_normal((60, 20_000))
+    ours, theirs = fit(X, k), PCA(k, svd_solver="full").fit(X)
+    left = ours.total_variance - ours.variances.sum()
+    least = ours.total_variance - theirs.explained_variance_.sum() * 59 / 60
+    assert left == pytest.approx(least, rel=1e-3)
+
+
 @pytest.mark.parametrize("way", ["covariance", "inner products"], indirect=True)
 def test_more_directions_than_there_are(way):
     X = data(5, 80) if way == "inner products" else data(5, 12)
