@@ -46,7 +46,7 @@ class Question:
 
 
 QUESTIONS = {
-    "dense-20": Question("mnist", (2.0, 3.0, 5.0, 8.0, 15.0), 0.0145, None, "isthmus-quick"),
+    "dense-20": Question("mnist", (1.0, 1.5, 2.0, 3.0, 5.0, 15.0), 0.0145, None, "isthmus-quick"),
     # Its code of 1,568 numbers is twice as long as a digit. Isthmus takes 128, on held-out digits
     # better than 64 and 256.
     "denoising-conv": Question(
