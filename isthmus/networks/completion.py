@@ -9,8 +9,8 @@ from isthmus.networks.dense import perceptron
 
 __all__ = ["Completion", "silence_last_layer"]
 
-# Prefixes from one power of this to the next share a head: one head for all is 1 to 2 % worse at 8 to
-# 20 numbers of held-out digits, one for each size no better.
+# Prefixes from one power of this to the next share a head: on held-out digits one head for all is
+# 1 to 2 % worse at 8 to 20 numbers, one for each size no better.
 BAND = 4
 
 
