@@ -94,17 +94,18 @@ _DENSE = {
 _WIDTHS = "512-256-code-256-512, ReLU, Adam"
 _PYTHAE = {"learning_rate": 1e-3, "batch_size": 100}
 
+
+def _of_preset(name: str) -> Rival:
+    """A preset of Isthmus for any data."""
+    return Rival(PRESETS[name].summary, "isthmus", _TORCH, {"preset": name})
+
+
 #: Rivals for any data and any code size.
 GENERAL: Mapping[str, Rival] = {
     "pca": Rival("PCA of scikit-learn", "pca", ("scikit-learn",), one_fit=True),
     "isthmus": Rival("the default of Isthmus", "isthmus", _TORCH, one_fit=True),
     # The other rivals are fitted to one code size too.
-    "isthmus-single-size": Rival(
-        "the default of Isthmus for this code size alone",
-        "isthmus",
-        _TORCH,
-        {"preset": "single-size"},
-    ),
+    "isthmus-single-size": _of_preset("single-size"),
     "keras": Rival(f"Keras, {_WIDTHS}", "keras", _KERAS, _DENSE, 50),
     "torch-plain": Rival(f"bare PyTorch, {_WIDTHS}", "torch", ("torch",), _DENSE, 50),
     "lightning": Rival(
@@ -176,13 +177,13 @@ def _historical() -> dict[str, Rival]:
 def _family() -> dict[str, Rival]:
     """The presets for any data: a denoising autoencoder among them."""
     return {
-        f"isthmus-{name}": Rival(preset.summary, "isthmus", _TORCH, {"preset": name})
+        f"isthmus-{name}": _of_preset(name)
         for name, preset in PRESETS.items()
         if preset.native_shape is None
     }
 
 
-RIVALS: Mapping[str, Rival] = {**_family(), **_historical(), **GENERAL}
+RIVALS: Mapping[str, Rival] = {**GENERAL, **_family(), **_historical()}
 
 
 def find_rival(name: str) -> Rival:
