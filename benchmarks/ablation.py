@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 import torch
 from results_file import read_results, write_results
+from torch import Tensor
 
 from isthmus import Autoencoder, open_data
 from isthmus.codes.ordered import code_sizes
+from isthmus.training.loop import Fit
 from isthmus.uses.evaluation import evaluate
 
 NAME, HELD_OUT, N_COMPONENTS = "ablation", 6_000, 64
@@ -40,11 +42,42 @@ def constant(module: str, name: str, value: object) -> dict[str, Any]:
     return {"constant": (f"isthmus.{module}", name, value)}
 
 
+class Averaged(Fit):
+    """A fit that ends with the mean of the weights of its last steps.
+
+    Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", 2018.
+    """
+
+    share = 0.1
+    n_averaged = 0
+
+    def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
+        loss = super()._step(clean, generator)
+        if self.done() >= 1.0 - self.share:
+            weights = [weight.detach() for weight in self.model.parameters()]
+            if not self.n_averaged:
+                self.average = [weight.clone() for weight in weights]
+            self.n_averaged += 1
+            for mean, weight in zip(self.average, weights, strict=True):
+                mean.lerp_(weight, 1.0 / self.n_averaged)
+        return loss
+
+    def _close_epoch(self, loss: float | None) -> None:
+        if self.done() >= 1.0:
+            with torch.no_grad():
+                for weight, mean in zip(self.model.parameters(), self.average, strict=True):
+                    weight.copy_(mean)
+        super()._close_epoch(loss)
+
+
+def averaged(share: float) -> dict[str, Any]:
+    return constant("training.loop", "Fit", type("Averaged", (Averaged,), {"share": share}))
+
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
     "completion: one layer of 64": network(completion=(64,)),
     "completion: three layers of 192": network(completion=(192, 192, 192)),
-    "completion: one head for all lengths": constant("networks.completion", "BAND", 10**6),
     "no sizes in between": constant("codes.ordered", "BETWEEN_SHARE", 1e-9),
     "all sizes in between": constant("codes.ordered", "BETWEEN_SHARE", 1.0),
     "all sizes drawn alike": constant(
@@ -67,6 +100,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "half the learning rate": {"training__learning_rate": 1.2e-3},
     "twice the learning rate": {"training__learning_rate": 4.8e-3},
     "warm-up of a hundredth": constant("training.schedules", "WARM_UP", 0.01),
+    "weights of the last twentieth averaged": averaged(0.05),
+    "weights of the last fifth averaged": averaged(0.2),
+    "rate constant, weights of the last fifth averaged": averaged(0.2)
+    | {"training__schedule": "constant"},
 }
 
 

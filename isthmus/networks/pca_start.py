@@ -32,8 +32,8 @@ ACTIVATION = "gelu"
 # Residual blocks of the convolutions on each of their two grids. More of them gain less than the
 # steps that they cost.
 BLOCKS = (1, 0)
-# Hidden layers of a completion's head, and their width in code lengths, between two ends.
-HEAD_LAYERS, HEAD_WIDTH, HEAD_BETWEEN = 3, 6, (64, 384)
+# Hidden layers of a completion, and their width in code lengths, between two ends.
+GUESS_LAYERS, GUESS_WIDTH, GUESS_BETWEEN = 3, 6, (64, 384)
 
 
 class PCAStart(Network):
@@ -114,8 +114,8 @@ class PCAStart(Network):
     def _completion(self, n_components: int) -> tuple[int, ...]:
         if self.completion is not None:
             return tuple(self.completion)
-        width = min(max(HEAD_WIDTH * n_components, HEAD_BETWEEN[0]), HEAD_BETWEEN[1])
-        return (width,) * HEAD_LAYERS
+        width = min(max(GUESS_WIDTH * n_components, GUESS_BETWEEN[0]), GUESS_BETWEEN[1])
+        return (width,) * GUESS_LAYERS
 
 
 class Scales:

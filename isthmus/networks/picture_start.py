@@ -51,7 +51,7 @@ class PictureStart(Network):
     blocks : sequence of int, default=(1, 2)
         Residual blocks of the first grid, before and after the second, and of the second.
     hidden : sequence of int, default=(512, 512, 512)
-        Widths of the hidden layers of e and of h's heads.
+        Widths of the hidden layers of e and of h.
     """
 
     name: ClassVar[str] = "picture-start"
