@@ -80,6 +80,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "completion: three layers of 192": network(completion=(192, 192, 192)),
     "no sizes in between": constant("codes.ordered", "BETWEEN_SHARE", 1e-9),
     "all sizes in between": constant("codes.ordered", "BETWEEN_SHARE", 1.0),
+    "the whole code drawn half as often": constant("codes.ordered", "WHOLE", 1.0),
     "all sizes drawn alike": constant(
         "codes.ordered", "draw_weights", lambda k: torch.ones(len(code_sizes(k)))
     ),
