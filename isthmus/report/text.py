@@ -62,13 +62,14 @@ def count(value: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 0..1 in percent, finer where it is small.
+    """A share of 0..1 in percent, finer where it is small or all but the whole.
 
-    >>> percent(0.404), percent(0.0312)
-    ('40 %', '3.1 %')
+    >>> percent(0.404), percent(0.0312), percent(0.9988), percent(1.6)
+    ('40 %', '3.1 %', '99.9 %', '160 %')
     """
     value = 100 * share
-    return f"{value:.0f} %" if abs(value) >= 9.95 or value == 0 else f"{value:.1f} %"
+    fine = 0 < abs(value) < 9.95 or 98.95 <= abs(value) < 100
+    return f"{value:.1f} %" if fine else f"{value:.0f} %"
 
 
 def duration(seconds: float | None) -> str:
