@@ -48,7 +48,7 @@ class Averaged(Fit):
     Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", 2018.
     """
 
-    share = 0.1
+    share: float  # of the fit
     n_averaged = 0
 
     def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
