@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,11 @@ __all__ = ["Model"]
 class Model(nn.Module):
     """A network's two banks and the code that crosses between them.
 
+    Attributes
+    ----------
+    tiling : tuple of (int, int) or None
+        See `isthmus.networks.Banks`.
+
     ::
 
         seen ──► encoder ──► code.cross ──► (code, message, statistics)
@@ -30,6 +35,7 @@ class Model(nn.Module):
         self.encoder = banks.encoder
         self.decoder = banks.decoder
         self.code = code
+        self.tiling = banks.tiling
         self.group_weights = None if group_weights is None else nn.Buffer(group_weights)
 
     def encode(self, seen: Tensor) -> Tensor:
@@ -46,10 +52,20 @@ class Model(nn.Module):
         return weights if self.group_weights is None else weights * self.group_weights
 
     @torch.no_grad()
-    def squared_errors(self, code: Tensor, target: Tensor, sizes: Sequence[int]) -> Tensor:
-        """Squared error of each item decoded from prefixes of its code, shape (n, len(sizes))."""
+    def squared_errors(
+        self,
+        code: Tensor,
+        target: Tensor,
+        sizes: Sequence[int],
+        finish: Callable[[Tensor], Tensor] = lambda output: output,
+    ) -> Tensor:
+        """Squared error of each item decoded from prefixes of its code, shape (n, len(sizes)).
+
+        ``finish`` is what becomes of outputs before they are compared.
+        """
         of_size = [
-            (self.decode(code, size) - target).double().square().flatten(1).sum(1) for size in sizes
+            (finish(self.decode(code, size)) - target).double().square().flatten(1).sum(1)
+            for size in sizes
         ]
         return torch.stack(of_size, dim=1)
 

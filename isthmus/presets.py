@@ -8,8 +8,10 @@ from typing import Any
 
 from isthmus.errors import unknown_name
 
-__all__ = ["PRESETS", "Preset", "find_preset"]
+__all__ = ["PRESETS", "RESTORE", "Preset", "find_preset", "restorer"]
 
+#: How the names of presets that restore begin.
+RESTORE = "restore-"
 MNIST = (28, 28, 1)
 SCENES = (128, 128, 3)
 
@@ -41,6 +43,20 @@ def find_preset(name: str) -> Preset:
     if name not in PRESETS:
         raise unknown_name("preset", name, PRESETS)
     return PRESETS[name]
+
+
+def restorer(task: str) -> str:
+    """The preset that restores: ``noise`` is done by ``restore-noise``.
+
+    Raises
+    ------
+    BadSetting
+        If there is none for the task (the nearest one is suggested).
+    """
+    if RESTORE + task not in PRESETS:
+        tasks = [name.removeprefix(RESTORE) for name in PRESETS if name.startswith(RESTORE)]
+        raise unknown_name("task to restore", task, tasks)
+    return RESTORE + task
 
 
 def _keras(optimizer: str, epochs: int, batch_size: int, rate: float = 1e-3) -> dict[str, Any]:
@@ -270,4 +286,52 @@ HISTORICAL = {
     ),
 }
 
-PRESETS: Mapping[str, Preset] = FAMILY | HISTORICAL
+
+def _restorer(
+    summary: str,
+    source: str,
+    corruption: str | Mapping[str, Any],
+    network: str | Mapping[str, Any] = "u-net",
+    **training: Any,
+) -> Preset:
+    """A network with skip connections: it restores, and has no short code."""
+    settings = {"network": network, "code": "everything", "corruption": corruption, "loss": "mse"}
+    return Preset(summary, source, settings | ({"training": training} if training else {}))
+
+
+RESTORING = {
+    f"{RESTORE}noise": _restorer(
+        "removes normal noise of any deviation up to 64 grey levels of 256",
+        "Zhang et al., DnCNN (2017), FFDNet (2018)",
+        {"name": "gaussian", "deviation": 0.0, "deviation_up_to": 0.25, "clip": False},
+        augment=("turn",),
+        patch=64,
+    ),
+    f"{RESTORE}mask": _restorer(
+        "fills holes of any form: scratches, blots, missing regions",
+        "Pathak et al. (2016); slides on inpainting of terrain",
+        "holes",
+        augment=("flip",),
+    ),
+    f"{RESTORE}blocks": _restorer(
+        "fills rectangular holes",
+        "Pathak et al. (2016)",
+        "blocks",
+        augment=("flip",),
+    ),
+    f"{RESTORE}colour": _restorer(
+        "gives grey pictures their colours",
+        "Zhang, Isola and Efros (2016)",
+        "grey",
+        augment=("flip",),
+    ),
+    f"{RESTORE}size": _restorer(
+        "doubles the sides of pictures",
+        "Dong et al. (2016)",
+        "resolution",
+        augment=("turn",),
+        patch=64,
+    ),
+}
+
+PRESETS: Mapping[str, Preset] = FAMILY | HISTORICAL | RESTORING

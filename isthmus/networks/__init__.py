@@ -8,6 +8,7 @@ from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.pca_start import PCAStart
 from isthmus.networks.picture_start import PictureStart
 from isthmus.networks.trust import give_trust
+from isthmus.networks.u_net import UNet
 
 __all__ = [
     "Auto",
@@ -20,5 +21,6 @@ __all__ = [
     "PCAStart",
     "PictureStart",
     "Site",
+    "UNet",
     "give_trust",
 ]

@@ -36,6 +36,8 @@ class Site:
         Directions behind PCA's first ones, for networks with `Network.needs_waves`.
     ordered : bool
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
+    seen_shape : tuple of int or None
+        Shape of what the encoder sees of an item, where that is not its own shape.
     """
 
     item_shape: tuple[int, ...]
@@ -45,19 +47,35 @@ class Site:
     principal: PrincipalComponents | None = None
     ordered: bool = False
     waves: Waves | None = None
+    seen_shape: tuple[int, ...] | None = None
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """Shape of what the encoder sees of an item."""
+        return self.seen_shape or self.item_shape
 
     @property
     def n_features(self) -> int:
         """Numbers in one item."""
         return prod(self.item_shape)
 
+    @property
+    def n_seen(self) -> int:
+        """Numbers in what the encoder sees of one."""
+        return prod(self.seen)
+
 
 @dataclass(frozen=True)
 class Banks:
-    """The two halves: ``encoder`` (n, *item) -> (n, encoder_width), ``decoder`` back again."""
+    """The two halves: ``encoder`` (n, *seen) -> (n, encoder_width), ``decoder`` (n, *item).
+
+    ``tiling`` says of networks for pictures of any size which multiples of pixels their grids begin
+    at, and how many pixels away they look; None is a network for one size.
+    """
 
     encoder: nn.Module
     decoder: nn.Module
+    tiling: tuple[int, int] | None = None
 
 
 class Network(Slot):
@@ -67,9 +85,13 @@ class Network(Slot):
     ----------
     needs_pca : bool
         Whether `Site.principal` must be given.
+    skips : bool
+        Whether everything crosses (skip connections), so that there is no short code: such a
+        network restores items, and has items of any size where it has no dense layer.
     """
 
     needs_pca: ClassVar[bool] = False
+    skips: ClassVar[bool] = False
 
     @abstractmethod
     def build(self, site: Site) -> Banks:

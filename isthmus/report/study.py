@@ -13,12 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import SCORING, Autoencoder
-from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
 from isthmus.data.rows import Rows
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import Window, window_of
+from isthmus.restoring import rebuild
 from isthmus.training.task import chance
+from isthmus.uses.evaluation import Evaluation, Rival, evaluate
+from isthmus.uses.pca_restorer import PCARestorer
 
 __all__ = ["Shown", "Study", "drawn"]
 
@@ -73,9 +75,19 @@ class Study:
     ae: Autoencoder
     train: Dataset
     test: Dataset
-    pca: PrincipalComponents
+    rival: Rival
     metrics: Mapping[str, Any]
     seed: int
+
+    @property
+    def pca(self) -> PrincipalComponents:
+        """The rival's directions."""
+        return self.rival.pca if isinstance(self.rival, PCARestorer) else self.rival
+
+    @property
+    def restores(self) -> bool:
+        """Whether items are damaged first, and what is judged is the restoring."""
+        return isinstance(self.rival, PCARestorer)
 
     @property
     def pictures(self) -> bool:
@@ -136,13 +148,21 @@ class Study:
     @cached_property
     def errors(self) -> Floats:
         """Mean squared error of each judged item, shape (len(judged),), per scaled value."""
+        if self.restores:
+            return self._restored.item_mse
         scores = self.ae.score_samples(self._asked(self.test.items[self.judged]))
         return -scores.astype(np.float64)
 
     @cached_property
     def pca_errors(self) -> Floats:
         """PCA's, at the same code size."""
+        if self.restores:
+            return self._restored.item_pca_mse
         return self.pca_errors_at((len(self.pca.directions),))[:, 0]
+
+    @cached_property
+    def _restored(self) -> Evaluation:
+        return evaluate(self.ae, np.asarray(self.test.items[self.judged]), self.rival)
 
     def encode(self, indices: Indices) -> Floats:
         """Codes of test items, shape (len(indices), k)."""
@@ -164,17 +184,34 @@ class Study:
         return f"{self.test.ids[index]}{f' ({label})' if label else ''}"
 
     def look(self, indices: Indices) -> Shown:
-        """Restore some test items, by the autoencoder and by PCA."""
+        """Rebuild or restore some test items, by the autoencoder and by PCA."""
         items = np.asarray(self.test.items[indices])
-        given = self._given(items)
-        restored = self.ae.reconstruct(self._asked(given))
+        given, *scaled = self._restore(items) if self.restores else self._rebuild(items)
         target = self._scaled(items)
-        pca_scaled = self.pca.inverse_transform(self.pca.transform(self._scaled(given)))
-        errors, pca_errors = (
-            np.square(flat - target).mean(axis=1) for flat in (self._scaled(restored), pca_scaled)
+        errors, pca_errors = (np.square(flat - target).mean(axis=1) for flat in scaled)
+        restored, pca_restored = (
+            self.ae.scaling_.undo(flat).reshape(items.shape) for flat in scaled
         )
-        pca_restored = self.ae.scaling_.undo(pca_scaled).reshape(items.shape)
         return Shown(indices, items, given, restored, pca_restored, errors, pca_errors)
+
+    def _rebuild(self, items: Array) -> tuple[Array, Floats, Floats]:
+        """What is given, and what becomes of it, flat and scaled."""
+        scaled = self._scaled(items)
+        rebuilt = self._scaled(self.ae.reconstruct(self._asked(items)))
+        return items, rebuilt, self.pca.inverse_transform(self.pca.transform(scaled))
+
+    def _restore(self, items: Array) -> tuple[Array, Floats, Floats]:
+        """The same of damaged items; what is hidden is given as the mean item."""
+        assert isinstance(self.rival, PCARestorer)
+        corruption = self.rival.corruption
+        with torch.no_grad():
+            clean = Rows(items, self.ae.scaling_).batch(slice(None))
+            seen = corruption(clean, chance(0, SCORING)).seen
+            restored, guessed = rebuild(self.ae.model_, seen, corruption), self.rival.restore(seen)
+            mean = self.rival.mean.view(1, *clean.shape[1:]).expand_as(clean)
+            given = corruption.agree(mean, seen) if corruption.flags else seen
+        flat = [x.flatten(1).double().numpy() for x in (given, restored, guessed)]
+        return self.ae.scaling_.undo(flat[0]).reshape(items.shape), flat[1], flat[2]
 
     def _asked(self, items: Array) -> Any:
         """Items as the autoencoder wants them: with column names where it was fitted with some."""
@@ -188,13 +225,3 @@ class Study:
     def _scaled(self, items: Array) -> Floats:
         """Flat float64 rows, scaled."""
         return self.ae.scaling_.apply(items.reshape(len(items), -1), np.float64)
-
-    def _given(self, items: Array) -> Array:
-        """What the autoencoder is shown in use."""
-        corruption = Corruption.resolve(self.ae.corruption)
-        if corruption.acts != "always":
-            return items
-        rows = Rows(items, self.ae.scaling_)
-        with torch.no_grad():
-            seen = corruption(rows.batch(slice(None)), chance(0, SCORING)).seen
-        return self.ae.scaling_.undo(seen.flatten(1).numpy()).reshape(items.shape)

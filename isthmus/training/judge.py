@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -138,7 +139,8 @@ class Judge:
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
             code = model.encode(batch.seen)
-            of_items = model.squared_errors(code, batch.target, self.sizes)
+            finish = partial(self.task.corruption.agree, seen=batch.seen)
+            of_items = model.squared_errors(code, batch.target, self.sizes, finish)
             errors.append(of_items.cpu() / batch.target[0].numel())
         found = torch.cat(errors)
         return loss / len(found), found
