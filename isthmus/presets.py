@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isthmus.codes import Everything
 from isthmus.errors import unknown_name
 
-__all__ = ["PRESETS", "RESTORE", "Preset", "find_preset", "restorer"]
+__all__ = ["PRESETS", "Preset", "find_preset", "restorer"]
 
-#: How the names of presets that restore begin.
+# How the names of presets that restore begin.
 RESTORE = "restore-"
 MNIST = (28, 28, 1)
 SCENES = (128, 128, 3)
@@ -37,6 +38,11 @@ class Preset:
     settings: Mapping[str, Any]
     native_shape: tuple[int, ...] | None = None
 
+    @property
+    def has_code(self) -> bool:
+        """Whether it gives codes; one with skip connections restores instead."""
+        return bool(self.settings.get("code") != Everything.name)
+
 
 def find_preset(name: str) -> Preset:
     """The preset of a name; raises `BadSetting` with the nearest one for an unknown name."""
@@ -53,8 +59,8 @@ def restorer(task: str) -> str:
     BadSetting
         If there is none for the task (the nearest one is suggested).
     """
-    if RESTORE + task not in PRESETS:
-        tasks = [name.removeprefix(RESTORE) for name in PRESETS if name.startswith(RESTORE)]
+    if RESTORE + task not in RESTORING:
+        tasks = [name.removeprefix(RESTORE) for name in RESTORING]
         raise unknown_name("task to restore", task, tasks)
     return RESTORE + task
 

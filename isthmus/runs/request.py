@@ -8,7 +8,7 @@ from typing import Any
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset
-from isthmus.presets import RESTORE
+from isthmus.presets import find_preset
 
 __all__ = ["Request"]
 
@@ -81,7 +81,7 @@ class Request:
     @property
     def restores(self) -> bool:
         """Whether a restorer is asked for, which takes pictures at their own resolution."""
-        return self.preset is not None and self.preset.startswith(RESTORE)
+        return self.preset is not None and not find_preset(self.preset).has_code
 
     @property
     def run_name(self) -> str:
