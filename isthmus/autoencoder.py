@@ -18,11 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 from isthmus.building import Slots
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
-from isthmus.data.rows import Chunks, Rows, held_out_split, with_channels
+from isthmus.data.rows import Chunks, Rows, with_channels
 from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.inference import across, decode
 from isthmus.inputs import as_codes, as_damaged, as_items
+from isthmus.learning import learn
 from isthmus.model import Model
 from isthmus.model_files import save
 from isthmus.networks import Network
@@ -32,9 +33,8 @@ from isthmus.restoring import mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
 from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
-from isthmus.start import pca_of, start_of
-from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
-from isthmus.waves import Waves
+from isthmus.start import pca_of
+from isthmus.training import Outcome, Saving, Training, Watcher, chance
 
 __all__ = ["Autoencoder"]
 
@@ -233,37 +233,16 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Names(tuple(SCALINGS)).check("", "scale", self.scale)
         check_search(self.search_steps, self.corruption, self.loss)
         slots = Slots.of(self)
-        network, settings = slots.network, slots.training
         items = as_items(self, X, reset=True, gaps=slots.corruption.flags)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         subset = np.arange(len(items)) if subset is None else np.asarray(subset)
         self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset))
         rows = Rows(items, self.scaling_)
-        kept, held_out = held_out_split(len(subset), settings.validation, seed)
-        self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
-        k = self.n_components_
-        # The rows that judge must be new to PCA too, or it would look better than it is.
-        parts = subset[kept], subset[held_out]
-        self.pca_, self.waves_ = start_of(network, slots.code, rows, *parts, k, seed)
-        self.model_ = self._build(rows.item_shape, seed)
-        task = Task(
-            rows,
-            *parts,
-            slots.corruption,
-            slots.loss,
-            settings,
-            seed,
-            pca=self.pca_ if network.needs_pca else None,
-            begun=begun,
-        )
-        outcome = train(self.model_, k, task, saving, watcher)
-        if network.needs_pca and len(held_out) and outcome.progress.is_pca:
-            # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
-            self.pca_ = pca_of(rows, subset, k, seed)
-            if self.waves_ is not None:
-                self.waves_ = Waves.blank(k, rows.item_shape, k)
-            self.model_ = self._build(rows.item_shape, seed).eval()
-        return self._record(outcome)
+        natural = slots.network.natural_components(rows.item_shape)
+        self.n_components_ = self.n_components or natural
+        learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
+        self.model_, self.pca_, self.waves_ = learnt.model, learnt.pca, learnt.waves
+        return self._record(learnt.outcome)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
         """PCA of the items this autoencoder was fitted to, in its scaling, of its code size.
@@ -281,10 +260,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         subset = np.arange(len(rows)) if subset is None else subset
         return pca_of(rows, subset, self.n_components_)
 
-    def _build(self, item_shape: tuple[int, ...], seed: int) -> Model:
-        return Slots.of(self).build(item_shape, self.n_components_, self.pca_, self.waves_, seed)
-
-    def _require_code(self) -> Code:
+    def require_code(self) -> Code:
         """The code of a fitted autoencoder; raises `BadSetting` where none is short."""
         check_is_fitted(self)
         code = Code.resolve(self.code)
@@ -317,7 +293,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ndarray, shape (n, n_components_)
             In X's own precision; float32 for bytes.
         """
-        self._require_code()
+        self.require_code()
         items = as_items(self, X, reset=False)
         return across(self.model_, Rows(items, self.scaling_), self.encode_scaled)
 
@@ -340,7 +316,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ndarray, shape (n, *item_shape_)
             In the units of X: bytes give floats in 0..255.
         """
-        self._require_code()
+        self.require_code()
         codes = as_codes(Z, self.n_components_, self.ordered)
         return decode(self.model_, codes, np.shape(Z)[1], self.scaling_, self.item_shape_)
 
@@ -357,7 +333,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         -------
         ndarray, shape (n, *item_shape_)
         """
-        self._require_code()
+        self.require_code()
         whole = Interval(int, 1, self.n_components_, optional=True)
         whole.check("reconstruct", "n_components", n_components)
         return self.inverse_transform(self.transform(X)[:, :n_components])
@@ -368,7 +344,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Parameters
         ----------
         damaged : array-like, shape (n, *item_shape_)
-            Where the corruption flags what is hidden, NaN marks it. Pictures may be of any size
+            NaN marks what is hidden, where the corruption flags that. Pictures may be of any size
             where there is no short code; grey ones will do for a corruption that takes colours.
         hidden : array-like of bool or None
             What is hidden, beside the NaN: shape of ``damaged``, or (n, H, W) for pictures.
@@ -379,10 +355,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             The shape of ``damaged``, larger where the corruption lowers the resolution. Values that
             were not hidden are unchanged where the corruption flags the others.
 
-        Raises
-        ------
-        BadInput
-            If the items or ``hidden`` have a wrong shape, or NaN comes where nothing is flagged.
+        Raises `BadInput` for a wrong shape, or NaN where nothing is flagged.
         """
         check_is_fitted(self)
         slots = Slots.of(self)
@@ -434,7 +407,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             If the code has no prior: only a 'gaussian' code (VAE) has one.
         """
         seed = int(check_random_state(random_state).randint(2**31 - 1))
-        code = self._require_code().sample(n, self.n_components_, chance(seed, SAMPLING))
+        code = self.require_code().sample(n, self.n_components_, chance(seed, SAMPLING))
         if code is None:
             raise BadSetting(
                 f"code {self.code!r} has no density to draw from; fit the preset 'vae' for that."

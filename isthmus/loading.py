@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.building import Slots
 from isthmus.data.rows import with_channels
 from isthmus.data.scaling import Scaling
 from isthmus.errors import BadFile, BadSetting
@@ -53,9 +54,8 @@ def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder
     shape, k = with_channels(ae.item_shape_), ae.n_components_
     n_principal = config.get("n_principal")
     ae.waves_ = None if n_principal is None else Waves.blank(n_principal, shape, k)
-    ae.pca_ = PrincipalComponents.blank(ae.n_features_in_, k)
-    ae.model_ = ae._build(shape, seed=0)
-    ae.pca_ = None
+    blank = PrincipalComponents.blank(ae.n_features_in_, k)
+    ae.pca_, ae.model_ = None, Slots.of(ae).build(shape, k, blank, ae.waves_, seed=0)
     ae.model_.load_state_dict(state)
     ae.model_.eval()
     fit = config["fit"]

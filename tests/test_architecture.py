@@ -24,7 +24,7 @@ LEVELS = (
     ("presets", "slot_settings"),
     ("building",),
     ("inference", "inputs", "restoring", "search", "start"),
-    ("model_card", "model_files"),
+    ("learning", "model_card", "model_files"),
     ("autoencoder",),
     ("loading",),
     ("uses",),
