@@ -241,7 +241,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         natural = slots.network.natural_components(rows.item_shape)
         self.n_components_ = self.n_components or natural
         learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
-        self.model_, self.pca_, self.waves_ = learnt.model, learnt.pca, learnt.waves
+        self.model_, self.pca_ = learnt.model, learnt.start.principal
+        self.waves_ = learnt.start.waves
         return self._record(learnt.outcome)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
@@ -377,7 +378,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Returns
         -------
         ndarray, shape (n,)
-            Minus the mean squared error per value, in scaled units (pixels: 0..1).
+            Minus the mean squared error per (hidden) value, in scaled units (pixels: 0..1).
         """
         check_is_fitted(self)
         slots = Slots.of(self)
@@ -389,8 +390,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
                 error = (model.decode(self.encode_scaled(model, x)) - x).square()
                 return -error.flatten(1).mean(1)
             batch = slots.corruption(x, generator)
-            error = (rebuild(model, batch.seen, slots.corruption) - batch.target).square()
-            return -error.flatten(1).mean(1)
+            return -batch.item_errors(rebuild(model, batch.seen, slots.corruption))
 
         return across(self.model_, Rows(items, self.scaling_), minus_error)
 

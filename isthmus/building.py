@@ -12,11 +12,9 @@ from isthmus.corruptions import Corruption
 from isthmus.errors import BadSetting
 from isthmus.losses import Term
 from isthmus.model import Model
-from isthmus.networks import Network, Site
-from isthmus.principal import PrincipalComponents
+from isthmus.networks import Network, Site, Start
 from isthmus.slot_settings import SLOTS
 from isthmus.training import Training
-from isthmus.waves import Waves
 
 __all__ = ["Slots"]
 
@@ -56,8 +54,7 @@ class Slots:
         self,
         item_shape: tuple[int, ...],
         n_components: int,
-        principal: PrincipalComponents | None,
-        waves: Waves | None,
+        start: Start,
         seed: int,
     ) -> Model:
         """A fresh model, its first weights drawn from ``seed``.
@@ -67,7 +64,7 @@ class Slots:
         item_shape : tuple of int
             With channels.
         n_components : int
-        principal, waves : or None
+        start : Start
             What the network begins at.
         seed : int
         """
@@ -76,15 +73,17 @@ class Slots:
             n_components,
             self.code.encoder_width(n_components),
             self.code.decoder_width(n_components),
-            principal,
+            start.principal,
             self.code.ordered,
-            waves,
+            start.waves,
             self.corruption.seen_shape(item_shape),
+            start.gaussian,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             banks = self.network.build(site)
-        weights = None if principal is None else self.code.group_weights(principal, n_components)
+        pca = start.principal
+        weights = None if pca is None else self.code.group_weights(pca, n_components)
         return Model(banks, self.code, weights)
 
     def _check(self, n_components: int | None) -> None:
@@ -111,4 +110,9 @@ class Slots:
             raise BadSetting(
                 f"network {network.name!r} begins at PCA of whole items, and corruption "
                 f"{corruption.name!r} flags what is hidden; choose network='auto' or 'u-net'."
+            )
+        if network.needs_gaussian and not corruption.flags:
+            raise BadSetting(
+                f"network {network.name!r} fills in what is flagged as hidden, and corruption "
+                f"{corruption.name!r} flags nothing; choose corruption='cells'."
             )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from isthmus.building import Slots
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
-from isthmus.principal import PrincipalComponents
+from isthmus.networks import Start
 from isthmus.start import pca_of, start_of
 from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
@@ -23,8 +23,7 @@ class Learnt:
     """A trained model, what it began at, and how training went."""
 
     model: Model
-    pca: PrincipalComponents | None
-    waves: Waves | None
+    start: Start
     outcome: Outcome
 
 
@@ -55,8 +54,8 @@ def learn(
     network, settings = slots.network, slots.training
     kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
-    pca, waves = start_of(network, slots.code, rows, kept, held_out, n_components, seed)
-    model = slots.build(rows.item_shape, n_components, pca, waves, seed)
+    start = start_of(network, slots.code, rows, kept, held_out, n_components, seed)
+    model = slots.build(rows.item_shape, n_components, start, seed)
     task = Task(
         rows,
         kept,
@@ -65,14 +64,14 @@ def learn(
         slots.loss,
         settings,
         seed,
-        pca=pca if network.needs_pca else None,
+        pca=start.principal if network.needs_pca else None,
         begun=begun,
     )
     outcome = train(model, n_components, task, saving, watcher)
     if network.needs_pca and len(held_out) and outcome.progress.is_pca:
         # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
-        pca = pca_of(rows, subset, n_components, seed)
-        if waves is not None:
-            waves = Waves.blank(n_components, rows.item_shape, n_components)
-        model = slots.build(rows.item_shape, n_components, pca, waves, seed).eval()
-    return Learnt(model, pca, waves, outcome)
+        none = Waves.blank(n_components, rows.item_shape, n_components)
+        waves = None if start.waves is None else none
+        start = Start(pca_of(rows, subset, n_components, seed), waves)
+        model = slots.build(rows.item_shape, n_components, start, seed).eval()
+    return Learnt(model, start, outcome)

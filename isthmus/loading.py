@@ -15,7 +15,7 @@ from isthmus.data.rows import with_channels
 from isthmus.data.scaling import Scaling
 from isthmus.errors import BadFile, BadSetting
 from isthmus.model_files import CONFIG, read
-from isthmus.principal import PrincipalComponents
+from isthmus.networks import Start
 from isthmus.training import Epoch
 from isthmus.waves import Waves
 
@@ -54,8 +54,9 @@ def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder
     shape, k = with_channels(ae.item_shape_), ae.n_components_
     n_principal = config.get("n_principal")
     ae.waves_ = None if n_principal is None else Waves.blank(n_principal, shape, k)
-    blank = PrincipalComponents.blank(ae.n_features_in_, k)
-    ae.pca_, ae.model_ = None, Slots.of(ae).build(shape, k, blank, ae.waves_, seed=0)
+    slots = Slots.of(ae)
+    start = Start.blank(slots.network, ae.n_features_in_, k, ae.waves_)
+    ae.pca_, ae.model_ = None, slots.build(shape, k, start, seed=0)
     ae.model_.load_state_dict(state)
     ae.model_.eval()
     fit = config["fit"]

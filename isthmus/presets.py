@@ -331,6 +331,12 @@ RESTORING = {
         "grey",
         augment=("flip",),
     ),
+    f"{RESTORE}cells": _restorer(
+        "fills the missing cells of a table",
+        "Little and Rubin (2002); Gondara and Wang, MIDA (2018)",
+        "cells",
+        "gaussian-start",
+    ),
     f"{RESTORE}size": _restorer(
         "doubles the sides of pictures",
         "Dong et al. (2016)",

@@ -9,14 +9,18 @@ from numpy.typing import NDArray
 
 from isthmus.codes import Code
 from isthmus.data.rows import Rows
-from isthmus.networks import Network
+from isthmus.gaussian import fit_gaussian
+from isthmus.networks import Network, Start
 from isthmus.principal import PrincipalComponents, fit_principal
+from isthmus.training.task import chance
 from isthmus.waves import Waves, choose_waves
 
 __all__ = ["pca_of", "start_of"]
 
 # Pictures that waves are measured by, and that the number of PCA's directions is chosen by.
 WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
+
+GAUSSIAN = 5
 
 Indices = NDArray[np.intp]
 
@@ -29,14 +33,16 @@ def start_of(
     held_out: Indices,
     n_components: int,
     seed: int,
-) -> tuple[PrincipalComponents | None, Waves | None]:
-    """What a network and a code want of the items they are fitted to: PCA, waves, or nothing."""
+) -> Start:
+    """What a network and a code want of the items they are fitted to."""
+    if network.needs_gaussian:
+        return Start(gaussian=fit_gaussian(rows.batch(kept).flatten(1), chance(seed, GAUSSIAN)))
     if not (network.needs_pca or code.needs_pca):
-        return None, None
+        return Start()
     pca = pca_of(rows, kept, n_components, seed)
     if not network.needs_waves(rows.item_shape):
-        return pca, None
-    return pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components))
+        return Start(pca)
+    return Start(pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components)))
 
 
 def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> PrincipalComponents:

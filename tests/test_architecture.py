@@ -15,7 +15,7 @@ ROOT = Path(isthmus.__file__).parent
 LEVELS = (
     ("errors", "__init__"),
     ("settings", "files"),
-    ("slots", "principal"),
+    ("slots", "principal", "gaussian"),
     ("waves",),
     ("data",),
     ("networks", "codes", "corruptions", "losses"),

@@ -28,7 +28,7 @@ def fit(
         str | None,
         typer.Option(
             help="Learn to restore instead of to shorten: "
-            "noise, mask, blocks, colour, size (see: isthmus presets)."
+            "noise, mask, blocks, colour, cells, size (see: isthmus presets)."
         ),
     ] = None,
     k: Annotated[int | None, typer.Option("-k", help="Numbers in the code.")] = None,

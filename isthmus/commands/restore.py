@@ -12,7 +12,12 @@ __all__ = ["restore"]
 
 def restore(
     run: Annotated[Path, typer.Argument(help="Folder of a run of isthmus fit --restore.")],
-    damaged: Annotated[Path, typer.Argument(help="A picture, or a folder of them, of any size.")],
+    damaged: Annotated[
+        Path,
+        typer.Argument(
+            help="A picture or a folder of them, of any size; or a table, CSV or Parquet."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write; the same names and sizes.")],
     masks: Annotated[
         Path | None,
@@ -29,23 +34,29 @@ def restore(
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
     ] = False,
 ) -> None:
-    """Restore damaged pictures: remove noise, fill holes, give colours, enlarge."""
+    """Restore what is damaged: remove noise, fill holes or missing cells, give colours, enlarge."""
     from rich.console import Console
 
     from isthmus.commands.show import ProgressBars, print_restored
+    from isthmus.data import TableEncoding
     from isthmus.loading import load
-    from isthmus.runs.folder import RunFolder
-    from isthmus.runs.restored import Where, restore_pictures
+    from isthmus.runs.folder import RunFolder, read_json, refuse_existing
+    from isthmus.runs.restored import Where, restore_pictures, restore_rows
 
-    ae = load(RunFolder(run).require().path)
-    console = Console()
+    folder = RunFolder(run).require()
+    ae, console = load(folder.path), Console()
+    refuse_existing(out, force=force)
+    table = read_json(folder.path / "fit.json")["table"]
+    if table is not None:
+        n = restore_rows(ae, TableEncoding.from_dict(table), damaged, out)
+        console.print(f"{n} cells filled: {out / damaged.name}", highlight=False, soft_wrap=True)
+        return
     with ProgressBars(console) as bars:
         done = restore_pictures(
             ae,
             damaged,
             out,
             where=Where(masks, hidden),
-            force=force,
             strict=strict,
             progress=bars.preparing,
         )

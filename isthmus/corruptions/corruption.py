@@ -27,6 +27,14 @@ class Corrupted:
     target: Tensor
     weight: Tensor | None = None
 
+    def item_errors(self, output: Tensor) -> Tensor:
+        """Mean squared error of each item over the values that count, float64, shape (n,)."""
+        squares = (output - self.target).double().square()
+        if self.weight is None:
+            return squares.flatten(1).mean(1)
+        weight = self.weight.double().expand_as(squares).flatten(1)
+        return (squares.flatten(1) * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+
 
 class Corruption(Slot):
     """Maps clean items to what is seen, what is wanted and what counts.

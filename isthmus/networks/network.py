@@ -9,13 +9,41 @@ from typing import ClassVar
 
 from torch import nn
 
+from isthmus.gaussian import Gaussian
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
 from isthmus.waves import Waves
 
-__all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site"]
+__all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site", "Start"]
 
 DEFAULT_COMPONENTS = 32
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a network begins at, computed from the items of a fit; None where it is not needed.
+
+    Attributes
+    ----------
+    principal : PrincipalComponents or None
+        PCA of the scaled training data, for networks with ``needs_pca``.
+    waves : Waves or None
+        Directions behind PCA's first ones, for networks with `Network.needs_waves`.
+    gaussian : Gaussian or None
+        The normal distribution of the scaled training data, for networks with ``needs_gaussian``.
+    """
+
+    principal: PrincipalComponents | None = None
+    waves: Waves | None = None
+    gaussian: Gaussian | None = None
+
+    @classmethod
+    def blank(
+        cls, network: Network, n_features: int, n_components: int, waves: Waves | None
+    ) -> Start:
+        """One of the right shapes, for a network whose weights are about to be read."""
+        gaussian = Gaussian.blank(n_features) if network.needs_gaussian else None
+        return cls(PrincipalComponents.blank(n_features, n_components), waves, gaussian)
 
 
 @dataclass(frozen=True)
@@ -30,10 +58,8 @@ class Site:
         Length of the code.
     encoder_width, decoder_width : int
         What the code slot wants from the encoder, and gives to the decoder.
-    principal : PrincipalComponents or None
-        PCA of the scaled training data, for networks with ``needs_pca``.
-    waves : Waves or None
-        Directions behind PCA's first ones, for networks with `Network.needs_waves`.
+    principal, waves, gaussian : or None
+        As in `Start`.
     ordered : bool
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
     seen_shape : tuple of int or None
@@ -48,6 +74,7 @@ class Site:
     ordered: bool = False
     waves: Waves | None = None
     seen_shape: tuple[int, ...] | None = None
+    gaussian: Gaussian | None = None
 
     @property
     def seen(self) -> tuple[int, ...]:
@@ -83,14 +110,15 @@ class Network(Slot):
 
     Attributes
     ----------
-    needs_pca : bool
-        Whether `Site.principal` must be given.
+    needs_pca, needs_gaussian : bool
+        Whether `Site.principal`, or `Site.gaussian`, must be given.
     skips : bool
         Whether everything crosses (skip connections), so that there is no short code: such a
         network restores items, and has items of any size where it has no dense layer.
     """
 
     needs_pca: ClassVar[bool] = False
+    needs_gaussian: ClassVar[bool] = False
     skips: ClassVar[bool] = False
 
     @abstractmethod

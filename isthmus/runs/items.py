@@ -66,7 +66,7 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     The test items are those of ``--test``, or the official split, or a tenth held out.
     """
     data = open_data(request.data, **_options(request), progress=progress)
-    check_finite(data.items, data.columns)
+    check_finite(data.items, data.columns, gaps=request.restores)
     constant = constant_columns(data.items)
     if len(data) > 1 and len(constant) == data.items[0].size:
         raise BadInput(

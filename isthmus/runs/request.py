@@ -75,6 +75,10 @@ class Request:
         if data.kind == "table" and data.items.dtype.kind == "f":
             # Columns of a table have units of their own; pixels share one, and bytes are pixels.
             settings.setdefault("scale", "columns")
+        if data.table is not None and self.restores:
+            # The levels of a category are missing together.
+            widths = [len(column.encoded) for column in data.table.columns]
+            settings.setdefault("corruption__columns", widths)
         settings["random_state"] = 0 if self.seed is None else self.seed
         return Autoencoder.from_preset(self.preset, self.n_components, **settings)
 

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.corruptions import Corruption, Grey
 from isthmus.corruptions.grey import luma
-from isthmus.data import Skipped
+from isthmus.data import Skipped, TableEncoding
 from isthmus.data.folder import image_files
+from isthmus.data.frames import CSV_SUFFIXES, delimiter_of, frame_of, read_table
+from isthmus.data.gzipped import read_bytes
 from isthmus.data.picture_files import PictureFile, read_picture_file
 from isthmus.data.rows import with_channels
-from isthmus.errors import BadInput, RunExists
+from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
 
-__all__ = ["Restored", "Where", "restore_pictures"]
+__all__ = ["Restored", "Where", "restore_pictures", "restore_rows"]
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -86,7 +89,6 @@ def restore_pictures(
     out: Path,
     *,
     where: Where | None = None,
-    force: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Restored:
@@ -98,23 +100,17 @@ def restore_pictures(
         Fitted to pictures whose values are pixels.
     source : Path
     out : Path
-        A folder; whole or not at all.
+        A folder, replaced if it is there; whole or not at all.
     where : Where or None
         What is hidden, where the corruption hides.
-    force : bool
-        Replace ``out`` if it is there.
     strict : bool
         Whether a picture that cannot be restored is an error, not an entry of ``skipped``.
 
     Raises
     ------
-    RunExists
-        If ``out`` is there and ``force`` is not given.
     BadInput
         If the autoencoder is not for pictures, there are none, or none can be restored.
     """
-    if out.exists() and not force:
-        raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
     if len(ae.item_shape_) == 1 or not ae.scaling_.is_pixels:
         raise BadInput(
             f"this run was fitted to items of shape {ae.item_shape_} in other units than pixels; "
@@ -143,6 +139,40 @@ def restore_pictures(
         if not done.names:
             raise BadInput(f"none of {len(names)} pictures: {done.skipped[0].reason}")
     return done
+
+
+def restore_rows(ae: Autoencoder, table: TableEncoding, source: Path, out: Path) -> int:
+    """Fill the missing cells of a table; write it under its own name.
+
+    Parameters
+    ----------
+    ae : Autoencoder
+        Fitted to tables.
+    table : TableEncoding
+        How its columns become numbers.
+    source : Path
+        A CSV or Parquet file.
+    out : Path
+        A folder that is not there yet, or one to be replaced.
+
+    Returns
+    -------
+    int
+        How many cells were filled in.
+    """
+    frame = frame_of(read_table(source), source)
+    rows, names = table.apply(frame)
+    fitted = getattr(ae, "feature_names_in_", None)
+    given = rows if fitted is None else pd.DataFrame(rows, columns=list(names))
+    filled = table.fill(frame, ae.restore(given))
+    with replacing_folder(out) as folder:
+        path = folder / source.name
+        if source.name.lower().endswith(CSV_SUFFIXES):
+            filled.to_csv(path, index=False, sep=delimiter_of(read_bytes(source)))
+        else:
+            filled.to_parquet(path, index=False)
+    known = [column.name for column in table.columns]
+    return int(frame[known].isna().to_numpy().sum())
 
 
 def _restore_one(

@@ -8,6 +8,7 @@ import torch
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.building import Slots
+from isthmus.networks import Start
 from isthmus.presets import PRESETS, Preset
 from isthmus.slot_settings import SLOTS
 
@@ -45,5 +46,5 @@ def _n_parameters(preset: Preset) -> int | None:
     k = preset.settings.get("n_components") or slots.network.natural_components(shape)
     # On the meta device nothing is allocated or drawn: the weights are only counted.
     with torch.device("meta"):
-        model = slots.build(shape, k, None, None, seed=0)
+        model = slots.build(shape, k, Start(), seed=0)
     return sum(weight.numel() for weight in model.parameters())

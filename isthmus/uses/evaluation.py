@@ -35,7 +35,7 @@ class Evaluation:
     sizes : tuple of int
         Code sizes measured: many where codes are ordered, else the one size.
     mse, pca_mse : tuple of float
-        Mean squared error per value at each size.
+        Mean squared error per value at each size; where values were hidden, per hidden value.
     item_mse, item_pca_mse : ndarray, shape (n,)
         Mean squared error of each item with the whole code.
     damaged_mse : float or None
@@ -86,10 +86,17 @@ def rival_of(ae: Autoencoder, X: NDArray[Any], subset: NDArray[np.intp] | None =
     slots = Slots.of(ae)
     if not slots.damages_in_tests:
         return ae.rival(X, subset)
-    rows = Rows(X, ae.scaling_)
+    rows = Rows(_without_gaps(X), ae.scaling_)
     chosen = np.arange(len(rows)) if subset is None else subset
     pca = pca_of(rows, chosen, COMPONENTS)
     return PCARestorer(pca, slots.corruption, rows, chosen)
+
+
+def _without_gaps(X: NDArray[Any]) -> NDArray[Any]:
+    """X, its missing values being the means of their columns."""
+    if X.dtype.kind != "f" or not np.isnan(X).any():
+        return X
+    return np.where(np.isnan(X), np.nan_to_num(np.nanmean(X, axis=0)), X)
 
 
 def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer) -> Evaluation:
@@ -99,10 +106,10 @@ def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer
     for piece in pieces(len(rows), ae.n_features_in_):
         batch = corruption(rows.batch(piece), generator)
         with torch.no_grad():
-            ours.append(_errors(rebuild(ae.model_, batch.seen, corruption), batch.target))
-            theirs.append(_errors(rival.restore(batch.seen), batch.target))
+            ours.append(batch.item_errors(rebuild(ae.model_, batch.seen, corruption)).numpy())
+            theirs.append(batch.item_errors(rival.restore(batch.seen)).numpy())
         if batch.seen.shape == batch.target.shape:
-            damage.append(_errors(batch.seen, batch.target))
+            damage.append(batch.item_errors(batch.seen).numpy())
     mse, pca_mse = np.concatenate(ours), np.concatenate(theirs)
     return Evaluation(
         (ae.n_components_,),
@@ -112,11 +119,6 @@ def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer
         pca_mse,
         float(np.concatenate(damage).mean()) if damage else None,
     )
-
-
-def _errors(output: torch.Tensor, target: torch.Tensor) -> Floats:
-    """Mean squared error of each item, shape (n,)."""
-    return (output - target).double().square().flatten(1).mean(1).numpy()
 
 
 def _evaluate_coding(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> Evaluation:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -99,3 +100,39 @@ def test_a_restorer_gives_no_codes(
     wish = ["--psnr", "20"] if verb == "choose" else []
     assert run(verb, str(out), *more, *wish) == 2
     assert "no short code" in capsys.readouterr().err
+
+
+def test_a_table_with_missing_cells_is_filled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random = np.random.default_rng(0)
+    level = random.normal(size=300)
+    frame = pd.DataFrame(
+        {
+            "a": level,
+            "b": 2 * level + 0.1 * random.normal(size=300),
+            "kind": np.where(level > 0, "high", "low"),
+            "id": [f"r{i}" for i in range(300)],
+        }
+    )
+    hidden = random.random((300, 3)) < 0.15
+    gappy = frame.copy()
+    gappy.iloc[:, :3] = frame.iloc[:, :3].mask(hidden)
+    gappy.to_csv(tmp_path / "table.csv", index=False, sep=";")
+    out = tmp_path / "run"
+    command = ["fit", str(tmp_path / "table.csv"), "--restore", "cells", "--epochs", "5"]
+    assert run(*command, "--out", str(out)) == 0
+    assert (
+        run("restore", str(out), str(tmp_path / "table.csv"), "--out", str(tmp_path / "whole")) == 0
+    )
+    assert f"{hidden.sum()} cells filled" in capsys.readouterr().out
+    filled = pd.read_csv(tmp_path / "whole" / "table.csv", sep=";")
+    assert filled.columns.tolist() == frame.columns.tolist()
+    assert filled["id"].tolist() == frame["id"].tolist()
+    assert not filled.isna().any().any()
+    np.testing.assert_allclose(filled["a"][~hidden[:, 0]], frame["a"][~hidden[:, 0]])
+    others_there = hidden[:, 0] & ~hidden[:, 1]
+    error = (filled["a"] - frame["a"])[others_there].std()
+    assert error < 0.2
+    known = hidden[:, 2] & ~hidden[:, 0]
+    assert (filled["kind"] == frame["kind"])[known].mean() > 0.85

@@ -11,7 +11,11 @@ from isthmus.corruptions import Corruption
 from isthmus.presets import PRESETS
 from isthmus.uses.evaluation import evaluate, rival_of
 
-RESTORERS = [name for name, preset in PRESETS.items() if not preset.has_code]
+RESTORERS = [
+    name
+    for name, preset in PRESETS.items()
+    if not preset.has_code and preset.settings["network"] == "u-net"
+]
 SMALL = {"network__widths": (8, 16), "network__blocks": (1, 1), "training__patch": None}
 
 

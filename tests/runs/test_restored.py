@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from isthmus import Autoencoder
-from isthmus.errors import BadInput, RunExists
+from isthmus.errors import BadInput
 from isthmus.runs.restored import Where, restore_pictures
 
 SIZES = {"a.png": (20, 30), "deep/b.png": (33, 17), "c.tif": (16, 16), "d.webp": (24, 24)}
@@ -160,9 +160,6 @@ def test_refusals_leave_nothing(noise, holes, folder, tmp_path):
     with pytest.raises(BadInput, match="3x3 pixels"):
         restore_pictures(holes, folder, out, where=Where(tmp_path / "mask.png"), strict=True)
     assert not out.exists()
-    out.mkdir()
-    with pytest.raises(RunExists, match="--force"):
-        restore_pictures(noise, folder, out)
     rows = Autoencoder(2, training={"epochs": 1}).fit(np.random.default_rng(0).normal(size=(20, 4)))
     with pytest.raises(BadInput, match="holds pictures"):
         restore_pictures(rows, folder, tmp_path / "other")
