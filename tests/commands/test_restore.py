@@ -120,11 +120,9 @@ def test_a_table_with_missing_cells_is_filled(
     gappy.iloc[:, :3] = frame.iloc[:, :3].mask(hidden)
     gappy.to_csv(tmp_path / "table.csv", index=False, sep=";")
     out = tmp_path / "run"
-    command = ["fit", str(tmp_path / "table.csv"), "--restore", "cells", "--epochs", "5"]
-    assert run(*command, "--out", str(out)) == 0
-    assert (
-        run("restore", str(out), str(tmp_path / "table.csv"), "--out", str(tmp_path / "whole")) == 0
-    )
+    table, whole = str(tmp_path / "table.csv"), str(tmp_path / "whole")
+    assert run("fit", table, "--restore", "cells", "--epochs", "5", "--out", str(out)) == 0
+    assert run("restore", str(out), table, "--out", whole) == 0
     assert f"{hidden.sum()} cells filled" in capsys.readouterr().out
     filled = pd.read_csv(tmp_path / "whole" / "table.csv", sep=";")
     assert filled.columns.tolist() == frame.columns.tolist()

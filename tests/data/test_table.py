@@ -142,7 +142,7 @@ def test_gaps_are_filled_in_the_columns_own_kind() -> None:
     filled = table.fill(frame, rows)
     assert filled.loc[1].drop("name").tolist() == [9.25, "red", 3, True]
     assert pd.api.types.is_integer_dtype(filled["count"])
-    assert filled["name"][1] is None
+    assert pd.isna(filled["name"][1])
     for column in ("size", "colour", "sold"):
         assert filled[column][[0, 2]].tolist() == frame[column][[0, 2]].tolist()
     assert frame["size"].isna().sum() == 1, "the user's table was changed"
