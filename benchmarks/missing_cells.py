@@ -29,16 +29,17 @@ from isthmus import Autoencoder
 
 NAME = "missing_cells"
 TABLES = (
-    "WDBC",
-    "Pima",
-    "breastw",
     "glass",
-    "Ionosphere",
+    "Lymphography",
+    "Stamps",
     "vertebral",
+    "WDBC",
     "wine",
+    "Pima",
     "Cardiotocography",
-    "thyroid",
-    "pendigits",
+    "annthyroid",
+    "Waveform",
+    "satellite",
 )
 SHARES = (0.1, 0.3, 0.5)
 MOST_ROWS = 5000

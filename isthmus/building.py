@@ -78,6 +78,7 @@ class Slots:
             start.waves,
             self.corruption.seen_shape(item_shape),
             start.gaussian,
+            start.guess,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)

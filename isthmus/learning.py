@@ -54,7 +54,7 @@ def learn(
     network, settings = slots.network, slots.training
     kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
-    start = start_of(network, slots.code, rows, kept, held_out, n_components, seed)
+    start = start_of(slots, rows, kept, held_out, n_components, seed)
     model = slots.build(rows.item_shape, n_components, start, seed)
     task = Task(
         rows,

@@ -55,7 +55,7 @@ def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder
     n_principal = config.get("n_principal")
     ae.waves_ = None if n_principal is None else Waves.blank(n_principal, shape, k)
     slots = Slots.of(ae)
-    start = Start.blank(slots.network, ae.n_features_in_, k, ae.waves_)
+    start = Start.blank(slots.network, shape, k, ae.waves_, flags=slots.corruption.flags)
     ae.pca_, ae.model_ = None, slots.build(shape, k, start, seed=0)
     ae.model_.load_state_dict(state)
     ae.model_.eval()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -52,20 +52,10 @@ class Model(nn.Module):
         return weights if self.group_weights is None else weights * self.group_weights
 
     @torch.no_grad()
-    def squared_errors(
-        self,
-        code: Tensor,
-        target: Tensor,
-        sizes: Sequence[int],
-        finish: Callable[[Tensor], Tensor] = lambda output: output,
-    ) -> Tensor:
-        """Squared error of each item decoded from prefixes of its code, shape (n, len(sizes)).
-
-        ``finish`` is what becomes of outputs before they are compared.
-        """
+    def squared_errors(self, code: Tensor, target: Tensor, sizes: Sequence[int]) -> Tensor:
+        """Squared error of each item decoded from prefixes of its code, shape (n, len(sizes))."""
         of_size = [
-            (finish(self.decode(code, size)) - target).double().square().flatten(1).sum(1)
-            for size in sizes
+            (self.decode(code, size) - target).double().square().flatten(1).sum(1) for size in sizes
         ]
         return torch.stack(of_size, dim=1)
 

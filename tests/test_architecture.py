@@ -16,7 +16,7 @@ LEVELS = (
     ("errors", "__init__"),
     ("settings", "files"),
     ("slots", "principal", "gaussian"),
-    ("waves",),
+    ("waves", "guess"),
     ("data",),
     ("networks", "codes", "corruptions", "losses"),
     ("model",),

@@ -10,6 +10,7 @@ from typing import ClassVar
 from torch import nn
 
 from isthmus.gaussian import Gaussian
+from isthmus.guess import Guess
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
 from isthmus.waves import Waves
@@ -31,19 +32,30 @@ class Start:
         Directions behind PCA's first ones, for networks with `Network.needs_waves`.
     gaussian : Gaussian or None
         The normal distribution of the scaled training data, for networks with ``needs_gaussian``.
+    guess : Guess or None
+        PCA's guess from what is seen of an item, for networks with `Network.needs_guess`.
     """
 
     principal: PrincipalComponents | None = None
     waves: Waves | None = None
     gaussian: Gaussian | None = None
+    guess: Guess | None = None
 
     @classmethod
     def blank(
-        cls, network: Network, n_features: int, n_components: int, waves: Waves | None
+        cls,
+        network: Network,
+        item_shape: tuple[int, ...],
+        n_components: int,
+        waves: Waves | None,
+        *,
+        flags: bool,
     ) -> Start:
         """One of the right shapes, for a network whose weights are about to be read."""
-        gaussian = Gaussian.blank(n_features) if network.needs_gaussian else None
-        return cls(PrincipalComponents.blank(n_features, n_components), waves, gaussian)
+        n = prod(item_shape)
+        gaussian = Gaussian.blank(n) if network.needs_gaussian else None
+        guess = Guess.blank(n, flags=flags) if network.needs_guess(item_shape) else None
+        return cls(PrincipalComponents.blank(n, n_components), waves, gaussian, guess)
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Site:
         Length of the code.
     encoder_width, decoder_width : int
         What the code slot wants from the encoder, and gives to the decoder.
-    principal, waves, gaussian : or None
+    principal, waves, gaussian, guess : or None
         As in `Start`.
     ordered : bool
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
@@ -75,6 +87,7 @@ class Site:
     waves: Waves | None = None
     seen_shape: tuple[int, ...] | None = None
     gaussian: Gaussian | None = None
+    guess: Guess | None = None
 
     @property
     def seen(self) -> tuple[int, ...]:
@@ -127,6 +140,10 @@ class Network(Slot):
 
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
         """Whether `Site.waves` must be given for items of this shape."""
+        return False
+
+    def needs_guess(self, item_shape: tuple[int, ...]) -> bool:
+        """Whether `Site.guess` must be given for items of this shape."""
         return False
 
     def natural_components(self, item_shape: tuple[int, ...]) -> int:

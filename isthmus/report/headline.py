@@ -53,8 +53,8 @@ def _task(study: Study) -> str:
     corruption = study.ae.settings()["corruption"]
     name = corruption if isinstance(corruption, str) else corruption["name"]
     damaged = (study.metrics.get("test") or {}).get("damaged_mse")
-    before = "" if damaged is None else f", error {number(damaged)} as given"
-    return f"Restores what the corruption {name!r} did{before}"
+    before = "" if damaged is None else f" (error as given {number(damaged)})"
+    return f"Restores what {name} hid{before}"
 
 
 def headline(study: Study) -> str:

@@ -46,7 +46,9 @@ class Shown:
     items, given, restored, pca_restored : ndarray, shape (n, *item_shape)
         ``given`` is what the autoencoder was shown: the items, unless its corruption always acts.
     errors, pca_errors : ndarray, shape (n,)
-        Mean squared error per scaled value.
+        Mean squared error per scaled value; where some were hidden, per hidden value.
+    hidden : ndarray of bool, shape (n, H, W), or None
+        What was hidden of pictures.
     """
 
     indices: Indices
@@ -56,6 +58,7 @@ class Shown:
     pca_restored: Floats
     errors: Floats
     pca_errors: Floats
+    hidden: NDArray[np.bool_] | None = None
 
 
 def drawn(n: int, wanted: int, seed: int) -> Indices:
@@ -186,32 +189,34 @@ class Study:
     def look(self, indices: Indices) -> Shown:
         """Rebuild or restore some test items, by the autoencoder and by PCA."""
         items = np.asarray(self.test.items[indices])
-        given, *scaled = self._restore(items) if self.restores else self._rebuild(items)
+        return self._restore(indices, items) if self.restores else self._rebuild(indices, items)
+
+    def _rebuild(self, indices: Indices, items: Array) -> Shown:
         target = self._scaled(items)
-        errors, pca_errors = (np.square(flat - target).mean(axis=1) for flat in scaled)
-        restored, pca_restored = (
-            self.ae.scaling_.undo(flat).reshape(items.shape) for flat in scaled
-        )
-        return Shown(indices, items, given, restored, pca_restored, errors, pca_errors)
-
-    def _rebuild(self, items: Array) -> tuple[Array, Floats, Floats]:
-        """What is given, and what becomes of it, flat and scaled."""
-        scaled = self._scaled(items)
         rebuilt = self._scaled(self.ae.reconstruct(self._asked(items)))
-        return items, rebuilt, self.pca.inverse_transform(self.pca.transform(scaled))
+        pca_rebuilt = self.pca.inverse_transform(self.pca.transform(target))
+        errors = [np.square(flat - target).mean(axis=1) for flat in (rebuilt, pca_rebuilt)]
+        units = [self._unscaled(flat, items) for flat in (rebuilt, pca_rebuilt)]
+        return Shown(indices, items, items, units[0], units[1], errors[0], errors[1])
 
-    def _restore(self, items: Array) -> tuple[Array, Floats, Floats]:
-        """The same of damaged items; what is hidden is given as the mean item."""
+    def _restore(self, indices: Indices, items: Array) -> Shown:
+        """Damage some items and restore them; what is hidden is given as the mean item."""
         assert isinstance(self.rival, PCARestorer)
         corruption = self.rival.corruption
         with torch.no_grad():
             clean = Rows(items, self.ae.scaling_).batch(slice(None))
-            seen = corruption(clean, chance(0, SCORING)).seen
-            restored, guessed = rebuild(self.ae.model_, seen, corruption), self.rival.restore(seen)
-            mean = self.rival.mean.view(1, *clean.shape[1:]).expand_as(clean)
-            given = corruption.agree(mean, seen) if corruption.flags else seen
-        flat = [x.flatten(1).double().numpy() for x in (given, restored, guessed)]
-        return self.ae.scaling_.undo(flat[0]).reshape(items.shape), flat[1], flat[2]
+            batch = corruption(clean, chance(0, SCORING))
+            restored = rebuild(self.ae.model_, batch.seen, corruption)
+            guessed = self.rival.restore(batch.seen)
+            mean = self.rival.guess.mean.view(1, *clean.shape[1:]).expand_as(clean)
+            given = corruption.agree(mean, batch.seen) if corruption.flags else batch.seen
+        errors = [batch.item_errors(x).numpy() for x in (restored, guessed)]
+        units = [self._unscaled(x.flatten(1).numpy(), items) for x in (given, restored, guessed)]
+        hidden = batch.seen[..., -1].numpy() > 0 if corruption.flags and clean.ndim > 2 else None
+        return Shown(indices, items, units[0], units[1], units[2], errors[0], errors[1], hidden)
+
+    def _unscaled(self, flat: Floats, items: Array) -> Floats:
+        return self.ae.scaling_.undo(flat).reshape(items.shape)
 
     def _asked(self, items: Array) -> Any:
         """Items as the autoencoder wants them: with column names where it was fitted with some."""

@@ -13,12 +13,13 @@ from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.building import Slots
 from isthmus.codes import Code
 from isthmus.data.rows import Rows
+from isthmus.guess import COMPONENTS
 from isthmus.inference import pieces
 from isthmus.principal import PrincipalComponents
 from isthmus.restoring import rebuild
-from isthmus.start import pca_of
+from isthmus.start import guess_of, pca_of
 from isthmus.training.task import chance
-from isthmus.uses.pca_restorer import COMPONENTS, PCARestorer
+from isthmus.uses.pca_restorer import PCARestorer
 
 __all__ = ["Evaluation", "Rival", "evaluate", "rival_of"]
 
@@ -89,7 +90,7 @@ def rival_of(ae: Autoencoder, X: NDArray[Any], subset: NDArray[np.intp] | None =
     rows = Rows(_without_gaps(X), ae.scaling_)
     chosen = np.arange(len(rows)) if subset is None else subset
     pca = pca_of(rows, chosen, COMPONENTS)
-    return PCARestorer(pca, slots.corruption, rows, chosen)
+    return PCARestorer(pca, slots.corruption, guess_of(rows, chosen, slots.corruption, pca))
 
 
 def _without_gaps(X: NDArray[Any]) -> NDArray[Any]:

@@ -10,9 +10,9 @@ from sklearn.linear_model import LinearRegression
 from isthmus.corruptions import Cells, GaussianNoise
 from isthmus.data.rows import Rows
 from isthmus.data.scaling import Scaling
-from isthmus.start import pca_of
+from isthmus.start import GUESSING, guess_of, pca_of
 from isthmus.training.task import chance
-from isthmus.uses.pca_restorer import LEARNING, PCARestorer
+from isthmus.uses.pca_restorer import PCARestorer
 
 PLAIN = Scaling(np.asarray(0.0), np.asarray(1.0), "values as given")
 
@@ -27,7 +27,7 @@ def rows() -> Rows:
 
 def test_hidden_values_are_the_gaussians_conditional_means(rows):
     pca = pca_of(rows, np.arange(3000), 4)
-    restorer = PCARestorer(pca, Cells(), rows)
+    restorer = PCARestorer(pca, Cells(), guess_of(rows, np.arange(3000), Cells(), pca))
     noise = (pca.total_variance - pca.variances.sum()) / 12
     # The model's covariance is that of PCA's directions and what they leave, spread evenly.
     covariance = (pca.directions.T * pca.variances) @ pca.directions + noise * np.eye(12)
@@ -45,8 +45,8 @@ def test_hidden_values_are_the_gaussians_conditional_means(rows):
 def test_noise_is_removed_as_the_best_linear_map_of_the_numbers_does(rows):
     pca = pca_of(rows, np.arange(3000), 4)
     noise = GaussianNoise(1.0, clip=False)
-    restorer = PCARestorer(pca, noise, rows)
-    batch = noise(rows.batch(slice(None)), chance(0, LEARNING))
+    restorer = PCARestorer(pca, noise, guess_of(rows, np.arange(3000), noise, pca))
+    batch = noise(rows.batch(slice(None)), chance(0, GUESSING))
     given, wanted = (pca.transform(x.double().numpy()) for x in (batch.seen, batch.target))
     best = LinearRegression().fit(given, wanted)
     expected = pca.inverse_transform(best.predict(given))
