@@ -310,26 +310,22 @@ RESTORING = {
         "removes normal noise of any deviation up to 64 grey levels of 256",
         "Zhang et al., DnCNN (2017), FFDNet (2018)",
         {"name": "gaussian", "deviation": 0.0, "deviation_up_to": 0.25, "clip": False},
-        augment=("turn",),
         patch=64,
     ),
     f"{RESTORE}mask": _restorer(
         "fills holes of any form: scratches, blots, missing regions",
         "Pathak et al. (2016); slides on inpainting of terrain",
         "holes",
-        augment=("flip",),
     ),
     f"{RESTORE}blocks": _restorer(
         "fills rectangular holes",
         "Pathak et al. (2016)",
         "blocks",
-        augment=("flip",),
     ),
     f"{RESTORE}colour": _restorer(
         "gives grey pictures their colours",
         "Zhang, Isola and Efros (2016)",
         "grey",
-        augment=("flip",),
     ),
     f"{RESTORE}cells": _restorer(
         "fills the missing cells of a table",
@@ -341,7 +337,6 @@ RESTORING = {
         "doubles the sides of pictures",
         "Dong et al. (2016)",
         "resolution",
-        augment=("turn",),
         patch=64,
     ),
 }

@@ -79,6 +79,9 @@ class Request:
             # The levels of a category are missing together.
             widths = [len(column.encoded) for column in data.table.columns]
             settings.setdefault("corruption__columns", widths)
+        if data.pictures is not None:
+            # A piece of a picture lies anywhere, so its mirror image might have come as well.
+            settings.setdefault("training__augment", ["flip"])
         settings["random_state"] = 0 if self.seed is None else self.seed
         return Autoencoder.from_preset(self.preset, self.n_components, **settings)
 
