@@ -51,7 +51,8 @@ def learn(
         When the fit began, by `time.monotonic`.
     saving, watcher : or None
     """
-    network, settings = slots.network, slots.training
+    network = slots.network
+    settings = network.suited(slots.training, rows.item_shape)
     kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
     start = start_of(slots, rows, kept, held_out, n_components, seed)
@@ -70,8 +71,9 @@ def learn(
     outcome = train(model, n_components, task, saving, watcher)
     if network.needs_pca and len(held_out) and outcome.progress.is_pca:
         # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
-        none = Waves.blank(n_components, rows.item_shape, n_components)
-        waves = None if start.waves is None else none
+        waves = start.waves
+        if waves is not None:
+            waves = Waves.blank(n_components, rows.item_shape, n_components)
         start = Start(pca_of(rows, subset, n_components, seed), waves)
         model = slots.build(rows.item_shape, n_components, start, seed).eval()
     return Learnt(model, start, outcome)

@@ -8,6 +8,7 @@ all weights one; Johnson, Alahi and Fei-Fei, "Perceptual losses" (ECCV 2016).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -17,6 +18,7 @@ from isthmus.errors import BadSetting
 from isthmus.losses.record import Record
 from isthmus.losses.term import Term
 from isthmus.losses.vgg import load_feature_maps
+from isthmus.settings import FileName, Range
 
 __all__ = ["Perceptual"]
 
@@ -37,6 +39,7 @@ class Perceptual(Term):
     """
 
     name: ClassVar[str] = "perceptual"
+    ranges: ClassVar[Mapping[str, Range]] = {**Term.ranges, "features": FileName()}
 
     def __init__(self, weight: float = 1.0, features: str = ""):
         self.weight = weight

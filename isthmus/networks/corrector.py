@@ -38,7 +38,7 @@ class Corrector(nn.Module):
         while max(item_shape[:2]) > fold * LARGEST_GRID:
             fold *= 2
         channels = item_shape[2]
-        self.levels = Levels((channels, channels), (width, 2 * width), blocks, fold)
+        self.levels = Levels((channels, channels), (width, 2 * width), blocks, fold, "gelu")
         self.tell = nn.Linear(1, width)
 
     def forward(self, pictures: Tensor, told: Tensor | None = None) -> Tensor:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from isthmus.networks.activations import activation
 from isthmus.networks.completion import silence_last_layer
 
 __all__ = ["Levels", "fold", "unfold"]
@@ -30,6 +32,9 @@ class Levels(nn.Module):
         Residual blocks of each grid: before and after the coarser one, or of the last in one row.
     fold : int, default=2
         So many pixels by so many are one place of the first grid.
+    nonlinear : str, default="relu"
+        What stands between the convolutions of a block. GELU gains 2 % where steps are short; with
+        it a fit diverges at rates at which this network alone learns fastest.
     """
 
     def __init__(
@@ -38,15 +43,16 @@ class Levels(nn.Module):
         widths: Sequence[int],
         blocks: Sequence[int],
         fold: int = 2,
+        nonlinear: str = "relu",
     ):
         super().__init__()
         self.fold = fold
         self.multiple = fold * 2 ** (len(widths) - 1)
         came, leaving = (count * fold**2 for count in channels)
         self.enter = nn.Conv2d(came, widths[0], 3, padding=1)
-        self.grid = Grid(widths, blocks)
+        self.grid = Grid(widths, blocks, nonlinear)
         self.leave = nn.Conv2d(widths[0], leaving, 3, padding=1)
-        silence_last_layer(self.leave)
+        self._begin()
         # Channels last: on a CPU a third faster, and how pictures come.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -59,9 +65,24 @@ class Levels(nn.Module):
         x = self.enter(fold(self._padded(pictures), self.fold).permute(0, 3, 1, 2))
         if shift is not None:
             x = x + shift[:, :, None, None]
-        x = self.leave(functional.gelu(self.grid(functional.gelu(x))))
-        x = unfold(x.permute(0, 2, 3, 1), self.fold)
+        x = unfold(self.leave(self.grid(x)).permute(0, 2, 3, 1), self.fold)
         return x[:, :height, :width]
+
+    def _begin(self) -> None:
+        """First weights: all features at the scale of what came, no correction.
+
+        He et al., "Delving deep into rectifiers" (ICCV 2015). With PyTorch's own first weights
+        features shrink from layer to layer, and only a third of the rate works.
+        """
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
+                nn.init.zeros_(cast(Tensor, layer.bias))
+        for block in self.modules():
+            if isinstance(block, Block):
+                nn.init.kaiming_normal_(block.first.weight, nonlinearity="relu")
+                silence_last_layer(block)
+        silence_last_layer(self.leave)
 
     @property
     def reach(self) -> int:
@@ -81,16 +102,16 @@ class Levels(nn.Module):
 class Grid(nn.Module):
     """Residual blocks on one grid, with the coarser grids in between."""
 
-    def __init__(self, widths: Sequence[int], blocks: Sequence[int]):
+    def __init__(self, widths: Sequence[int], blocks: Sequence[int], nonlinear: str):
         super().__init__()
         self.n_blocks = blocks[0]
-        self.before = nn.Sequential(*(Block(widths[0]) for _ in range(blocks[0])))
+        self.before = nn.Sequential(*(Block(widths[0], nonlinear) for _ in range(blocks[0])))
         self.coarser: Grid | None = None
         if len(widths) > 1:
             self.down = nn.Conv2d(widths[0], widths[1], 2, stride=2)
-            self.coarser = Grid(widths[1:], blocks[1:])
+            self.coarser = Grid(widths[1:], blocks[1:], nonlinear)
             self.up = nn.Conv2d(widths[1], 4 * widths[0], 1)
-            self.after = nn.Sequential(*(Block(widths[0]) for _ in range(blocks[0])))
+            self.after = nn.Sequential(*(Block(widths[0], nonlinear) for _ in range(blocks[0])))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.before(x)
@@ -109,16 +130,16 @@ class Grid(nn.Module):
 
 
 class Block(nn.Module):
-    """``x + conv(gelu(conv(x)))``, the identity until it is trained."""
+    """``x + conv(nonlinear(conv(x)))``, the identity until it is trained."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, nonlinear: str):
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.nonlinear = activation(nonlinear)
         self.second = nn.Conv2d(width, width, 3, padding=1)
-        silence_last_layer(self.second)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(functional.gelu(self.first(x)))
+        return x + self.second(self.nonlinear(self.first(x)))
 
 
 def fold(x: Tensor, side: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import nn
 
@@ -145,6 +145,17 @@ class Network(Slot):
     def needs_guess(self, item_shape: tuple[int, ...]) -> bool:
         """Whether `Site.guess` must be given for items of this shape."""
         return False
+
+    def suited(self, training: Any, item_shape: tuple[int, ...]) -> Any:
+        """Settings of a fit, what the user left open being chosen for this network.
+
+        Parameters
+        ----------
+        training : Training
+            (Not a type here: training stands above the slots.)
+        item_shape : tuple of int
+        """
+        return training
 
     def natural_components(self, item_shape: tuple[int, ...]) -> int:
         """The code size to use where the user names none."""
