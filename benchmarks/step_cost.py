@@ -19,11 +19,13 @@ from timing import middle, seconds
 from torch import nn
 
 from isthmus import Autoencoder
+from isthmus.building import Slots
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
 from isthmus.data.rows import Rows
 from isthmus.data.scaling import Scaling
 from isthmus.losses import resolve_loss
+from isthmus.networks import Start
 from isthmus.training import Task, Training
 from isthmus.training.loop import Fit
 
@@ -63,9 +65,7 @@ class Ours:
         ae = Autoencoder.from_preset("dense-20", random_state=0)
         scaling = Scaling(np.asarray(0.0), np.asarray(255.0), "pixel range 0..1")
         rows = Rows(items.reshape(-1, 28, 28), scaling)
-        ae.n_components_, ae.n_features_in_ = 20, 784
-        ae.pca_, ae.waves_ = None, None
-        model = ae._build(rows.item_shape, seed=0)
+        model = Slots.of(ae).build(rows.item_shape, 20, Start(), seed=0)
         settings = Training.resolve({**dict(ae.training), "optimizer": optimizer, "epochs": 10_000})
         empty = np.array([], dtype=np.intp)
         task = Task(

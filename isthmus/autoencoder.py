@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,25 +15,26 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from isthmus.building import Slots
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
-from isthmus.data.rows import Chunks, Rows, held_out_split, with_channels
+from isthmus.data.rows import Chunks, Rows, with_channels
 from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.inference import across, decode
-from isthmus.inputs import as_codes, as_items
-from isthmus.losses import Term, resolve_loss
+from isthmus.inputs import as_codes, as_damaged, as_items
+from isthmus.learning import learn
 from isthmus.model import Model
 from isthmus.model_files import save
-from isthmus.networks import Network, Site
+from isthmus.networks import Network
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents
+from isthmus.restoring import mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
 from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
-from isthmus.start import pca_of, start_of
-from isthmus.training import Outcome, Saving, Task, Training, Watcher, chance, train
-from isthmus.waves import Waves
+from isthmus.start import pca_of
+from isthmus.training import Outcome, Saving, Training, Watcher, chance
 
 __all__ = ["Autoencoder"]
 
@@ -227,49 +229,21 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             If the loss stops being a number.
         """
         begun = time.monotonic()
-        code, corruption, terms, settings = self._resolved()
-        items = as_items(self, X, reset=True)
+        Interval(int, 1, optional=True).check("Autoencoder", "n_components", self.n_components)
+        Names(tuple(SCALINGS)).check("", "scale", self.scale)
+        check_search(self.search_steps, self.corruption, self.loss)
+        slots = Slots.of(self)
+        items = as_items(self, X, reset=True, gaps=slots.corruption.flags)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         subset = np.arange(len(items)) if subset is None else np.asarray(subset)
         self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset))
         rows = Rows(items, self.scaling_)
-        kept, held_out = held_out_split(len(subset), settings.validation, seed)
-        network = Network.resolve(self.network)
-        self.n_components_ = self.n_components or network.natural_components(rows.item_shape)
-        k = self.n_components_
-        # The rows that judge must be new to PCA too, or it would look better than it is.
-        parts = subset[kept], subset[held_out]
-        self.pca_, self.waves_ = start_of(network, code, rows, *parts, k, seed)
-        self.model_ = self._build(rows.item_shape, seed)
-        task = Task(
-            rows,
-            *parts,
-            corruption,
-            terms,
-            settings,
-            seed,
-            pca=self.pca_ if network.needs_pca else None,
-            begun=begun,
-        )
-        outcome = train(self.model_, k, task, saving, watcher)
-        if network.needs_pca and len(held_out) and outcome.progress.is_pca:
-            # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
-            self.pca_ = pca_of(rows, subset, k, seed)
-            if self.waves_ is not None:
-                self.waves_ = Waves.blank(k, rows.item_shape, k)
-            self.model_ = self._build(rows.item_shape, seed).eval()
-        return self._record(outcome)
-
-    def _resolved(self) -> tuple[Code, Corruption, dict[str, Term], Training]:
-        """All slots but the network, checked together."""
-        Interval(int, 1, optional=True).check("Autoencoder", "n_components", self.n_components)
-        Names(tuple(SCALINGS)).check("", "scale", self.scale)
-        code, terms = Code.resolve(self.code), resolve_loss(self.loss)
-        for term in terms.values():
-            term.check(code.statistics)
-        corruption = Corruption.resolve(self.corruption)
-        check_search(self.search_steps, self.corruption, self.loss)
-        return code, corruption, terms, Training.resolve(self.training)
+        natural = slots.network.natural_components(rows.item_shape)
+        self.n_components_ = self.n_components or natural
+        learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
+        self.model_, self.pca_ = learnt.model, learnt.start.principal
+        self.waves_ = learnt.start.waves
+        return self._record(learnt.outcome)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
         """PCA of the items this autoencoder was fitted to, in its scaling, of its code size.
@@ -287,16 +261,16 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         subset = np.arange(len(rows)) if subset is None else subset
         return pca_of(rows, subset, self.n_components_)
 
-    def _build(self, item_shape: tuple[int, ...], seed: int) -> Model:
-        code, principal = Code.resolve(self.code), self.pca_
-        k = self.n_components_
-        widths = code.encoder_width(k), code.decoder_width(k)
-        site = Site(item_shape, k, *widths, principal, code.ordered, self.waves_)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            banks = Network.resolve(self.network).build(site)
-        weights = None if principal is None else code.group_weights(principal, k)
-        return Model(banks, code, weights)
+    def require_code(self) -> Code:
+        """The code of a fitted autoencoder; raises `BadSetting` where none is short."""
+        check_is_fitted(self)
+        code = Code.resolve(self.code)
+        if not code.short:
+            raise BadSetting(
+                "this autoencoder has skip connections, so there is no short code; use restore, or "
+                "fit another preset for codes."
+            )
+        return code
 
     def _record(self, outcome: Outcome) -> Self:
         self.history_ = outcome.progress.history
@@ -320,7 +294,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ndarray, shape (n, n_components_)
             In X's own precision; float32 for bytes.
         """
-        check_is_fitted(self)
+        self.require_code()
         items = as_items(self, X, reset=False)
         return across(self.model_, Rows(items, self.scaling_), self.encode_scaled)
 
@@ -343,7 +317,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ndarray, shape (n, *item_shape_)
             In the units of X: bytes give floats in 0..255.
         """
-        check_is_fitted(self)
+        self.require_code()
         codes = as_codes(Z, self.n_components_, self.ordered)
         return decode(self.model_, codes, np.shape(Z)[1], self.scaling_, self.item_shape_)
 
@@ -360,40 +334,63 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         -------
         ndarray, shape (n, *item_shape_)
         """
-        check_is_fitted(self)
+        self.require_code()
         whole = Interval(int, 1, self.n_components_, optional=True)
         whole.check("reconstruct", "n_components", n_components)
         return self.inverse_transform(self.transform(X)[:, :n_components])
 
-    def restore(self, damaged: Any) -> Floats:
-        """Items with what the corruption hid filled in, shape (n, *item_shape_).
+    def restore(self, damaged: Any, hidden: Any = None) -> Floats:
+        """Items with what the corruption hid filled in.
 
         Parameters
         ----------
         damaged : array-like, shape (n, *item_shape_)
+            NaN marks what is hidden, where the corruption flags that. Pictures may be of any size
+            where there is no short code; grey ones will do for a corruption that takes colours.
+        hidden : array-like of bool or None
+            What is hidden, beside the NaN: shape of ``damaged``, or (n, H, W) for pictures.
+
+        Returns
+        -------
+        ndarray
+            The shape of ``damaged``, larger where the corruption lowers the resolution. Values that
+            were not hidden are unchanged where the corruption flags the others.
+
+        Raises `BadInput` for a wrong shape, or NaN where nothing is flagged.
         """
-        return self.reconstruct(damaged)
+        check_is_fitted(self)
+        slots = Slots.of(self)
+        items = as_damaged(self, damaged, hidden, slots)
+        mended = partial(mend, corruption=slots.corruption)
+        scaled = across(self.model_, Rows(items, self.scaling_), mended)
+        restored = self.scaling_.undo(scaled.reshape(len(scaled), -1)).reshape(scaled.shape)
+        if len(self.item_shape_) == 2:
+            restored = restored[..., 0]
+        # What was not hidden stays as it came to the last digit, which scaling would have rounded.
+        return np.where(np.isnan(items), restored, items) if slots.corruption.flags else restored
 
     def score_samples(self, X: Any) -> Floats:
         """Minus the reconstruction error of each item: higher is more normal.
 
-        Where the corruption always acts (inpainting, colourising) items are corrupted first, the
-        same way every time.
+        Where the corruption always acts (inpainting, colourising), and where there is no short
+        code, items are corrupted first, the same way every time.
 
         Returns
         -------
         ndarray, shape (n,)
-            Minus the mean squared error per value, in scaled units (pixels: 0..1).
+            Minus the mean squared error per (hidden) value, in scaled units (pixels: 0..1).
         """
         check_is_fitted(self)
-        items = as_items(self, X, reset=False)
-        corruption = Corruption.resolve(self.corruption)
+        slots = Slots.of(self)
+        items = as_items(self, X, reset=False, gaps=slots.corruption.flags)
         generator = chance(0, SCORING)
 
         def minus_error(model: Model, x: torch.Tensor) -> torch.Tensor:
-            seen = corruption(x, generator).seen if corruption.acts == "always" else x
-            error = (model.decode(self.encode_scaled(model, seen)) - x).square()
-            return -error.flatten(1).mean(1)
+            if not slots.damages_in_tests:
+                error = (model.decode(self.encode_scaled(model, x)) - x).square()
+                return -error.flatten(1).mean(1)
+            batch = slots.corruption(x, generator)
+            return -batch.item_errors(rebuild(model, batch.seen, slots.corruption))
 
         return across(self.model_, Rows(items, self.scaling_), minus_error)
 
@@ -409,9 +406,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         BadSetting
             If the code has no prior: only a 'gaussian' code (VAE) has one.
         """
-        check_is_fitted(self)
         seed = int(check_random_state(random_state).randint(2**31 - 1))
-        code = Code.resolve(self.code).sample(n, self.n_components_, chance(seed, SAMPLING))
+        code = self.require_code().sample(n, self.n_components_, chance(seed, SAMPLING))
         if code is None:
             raise BadSetting(
                 f"code {self.code!r} has no density to draw from; fit the preset 'vae' for that."
@@ -421,6 +417,11 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def save(self, path: str | Path) -> None:
         """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
         save(self, Path(path))
+
+    @property
+    def has_code(self) -> bool:
+        """Whether there is a short code; a network with skip connections has none, and restores."""
+        return Code.resolve(self.code).short
 
     @property
     def ordered(self) -> bool:

@@ -8,24 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
+from isthmus.building import Slots
 from isthmus.data.checks import check_finite, check_pictures
 from isthmus.errors import BadInput
 
-__all__ = ["as_codes", "as_items"]
+__all__ = ["as_codes", "as_damaged", "as_items"]
 
 PRECISIONS = (np.float64, np.float32, np.uint8, np.uint16)
 
 
-def as_items(estimator: Any, X: Any, *, reset: bool) -> NDArray[Any]:
+def as_items(estimator: Any, X: Any, *, reset: bool, gaps: bool = False) -> NDArray[Any]:
     """X as items, shape (n, p), (n, H, W) or (n, H, W, C), without copying where it can.
 
     With ``reset`` the estimator learns ``n_features_in_``, ``item_shape_`` and column names; else X
-    must fit what it learnt. Pictures may come flat once their shape is known.
+    must fit what it learnt. Pictures may come flat once their shape is known. ``gaps`` allows NaN
+    for values that are missing.
 
     Raises
     ------
     BadInput
-        If X has a wrong shape or type, too few items, or holds NaN or infinity.
+        If X has a wrong shape or type, too few items, or holds infinity, or NaN without ``gaps``.
     """
     if _depth(X) > 2:
         items = check_pictures(X)
@@ -43,8 +45,64 @@ def as_items(estimator: Any, X: Any, *, reset: bool) -> NDArray[Any]:
             items = items.reshape(-1, *estimator.item_shape_)
     if reset:
         estimator.item_shape_ = items.shape[1:]
-    check_finite(items, getattr(estimator, "feature_names_in_", None))
+    check_finite(items, getattr(estimator, "feature_names_in_", None), gaps=gaps)
     return items
+
+
+def as_damaged(estimator: Any, X: Any, hidden: Any, slots: Slots) -> NDArray[Any]:
+    """X as damaged items, what is hidden being NaN; without copying where it can.
+
+    Returns
+    -------
+    ndarray, shape (n, p), (n, H, W) or (n, H, W, C)
+        Of any height and width where there is no short code.
+
+    Raises
+    ------
+    BadInput
+        If X or ``hidden`` has a wrong shape, or X holds infinity, or NaN where nothing is flagged.
+    """
+    shape = estimator.item_shape_
+    expected = slots.corruption.damaged_shape(shape)
+    try:
+        items = check_pictures(X) if len(shape) > 1 else np.asarray(X, dtype=_numbers(X))
+    except (TypeError, ValueError) as error:
+        raise BadInput(str(error)) from None
+    came = items.shape[1:]
+    same_kind = len(came) == len(expected) and came[2:] == expected[2:]
+    if came != expected and (slots.code.short or not same_kind):
+        any_size = "" if slots.code.short else ", of any height and width"
+        raise BadInput(
+            f"the damaged items have shape {came}; expected {expected}{any_size}, as this "
+            "autoencoder was fitted to restore."
+        )
+    gaps = slots.corruption.flags
+    if hidden is not None:
+        if not gaps:
+            raise BadInput(
+                f"hidden was given, and corruption {slots.corruption.name!r} flags nothing; leave "
+                "hidden out, or fit with corruption='blocks' or 'cells'."
+            )
+        items = _with_gaps(items, np.asarray(hidden))
+    check_finite(items, getattr(estimator, "feature_names_in_", None), gaps=gaps)
+    return items
+
+
+def _numbers(X: Any) -> Any:
+    """The type in which rows are taken: their own where it is a float, else float64."""
+    dtype = getattr(X, "dtype", None)
+    return dtype if dtype in PRECISIONS else np.float64
+
+
+def _with_gaps(items: NDArray[Any], hidden: NDArray[Any]) -> NDArray[Any]:
+    if hidden.dtype != bool or hidden.shape not in (items.shape, items.shape[:3]):
+        raise BadInput(
+            f"hidden has shape {hidden.shape} and type {hidden.dtype}; expected booleans of shape "
+            f"{items.shape}" + (f" or {items.shape[:3]}." if items.ndim == 4 else ".")
+        )
+    gappy = items.astype(np.float64 if items.dtype == np.float64 else np.float32)
+    gappy[hidden] = np.nan
+    return gappy
 
 
 def as_codes(Z: Any, n_components: int, ordered: bool) -> NDArray[np.floating]:

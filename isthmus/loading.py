@@ -10,11 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.building import Slots
 from isthmus.data.rows import with_channels
 from isthmus.data.scaling import Scaling
 from isthmus.errors import BadFile, BadSetting
 from isthmus.model_files import CONFIG, read
-from isthmus.principal import PrincipalComponents
+from isthmus.networks import Start
 from isthmus.training import Epoch
 from isthmus.waves import Waves
 
@@ -53,9 +54,9 @@ def _rebuild(config: Mapping[str, Any], state: dict[str, Tensor]) -> Autoencoder
     shape, k = with_channels(ae.item_shape_), ae.n_components_
     n_principal = config.get("n_principal")
     ae.waves_ = None if n_principal is None else Waves.blank(n_principal, shape, k)
-    ae.pca_ = PrincipalComponents.blank(ae.n_features_in_, k)
-    ae.model_ = ae._build(shape, seed=0)
-    ae.pca_ = None
+    slots = Slots.of(ae)
+    start = Start.blank(slots.network, shape, k, ae.waves_, flags=slots.corruption.flags)
+    ae.pca_, ae.model_ = None, slots.build(shape, k, start, seed=0)
     ae.model_.load_state_dict(state)
     ae.model_.eval()
     fit = config["fit"]

@@ -18,6 +18,11 @@ __all__ = ["Model"]
 class Model(nn.Module):
     """A network's two banks and the code that crosses between them.
 
+    Attributes
+    ----------
+    tiling : tuple of (int, int) or None
+        See `isthmus.networks.Banks`.
+
     ::
 
         seen ──► encoder ──► code.cross ──► (code, message, statistics)
@@ -30,6 +35,7 @@ class Model(nn.Module):
         self.encoder = banks.encoder
         self.decoder = banks.decoder
         self.code = code
+        self.tiling = banks.tiling
         self.group_weights = None if group_weights is None else nn.Buffer(group_weights)
 
     def encode(self, seen: Tensor) -> Tensor:

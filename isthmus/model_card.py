@@ -18,6 +18,8 @@ def model_card(ae: Any, metrics: Mapping[str, Any] | None = None) -> str:
     metrics : mapping or None
         What ``metrics.json`` holds, where there was a test.
     """
+    if not ae.has_code:
+        return _restorer_card(ae, metrics)
     ordered = "every prefix of it is a code of its own" if ae.ordered else "of this one size"
     steps = ae.search_steps
     codes = f"the encoder and {steps} steps of search" if steps else "the encoder"
@@ -30,14 +32,7 @@ def model_card(ae: Any, metrics: Mapping[str, Any] | None = None) -> str:
         f"- Network: {ae.n_parameters_:,} parameters, {ae.n_iter_} epochs, the best after epoch "
         f"{ae.best_epoch_}.",
     ]
-    if metrics is not None:
-        test = metrics["test"]
-        lines += [
-            f"- Data: {metrics['data']['source']}",
-            f"- Test error: {test['mse']:.5g} mean squared error per value ({metrics['unit']}); "
-            f"PCA at the same code size: {test['pca_mse']:.5g}.",
-            f"- Preset: {metrics['preset'] or 'the default'}.",
-        ]
+    lines += _tested(metrics, "PCA at the same code size")
     lines += [
         "",
         "```python",
@@ -48,3 +43,38 @@ def model_card(ae: Any, metrics: Mapping[str, Any] | None = None) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _restorer_card(ae: Any, metrics: Mapping[str, Any] | None) -> str:
+    lines = [
+        "# Restorer: no short code",
+        "",
+        f"- Items: shape {ae.item_shape_}, scaled as: {ae.scaling_.unit}.",
+        "- Code: none. The network has skip connections, so everything crosses: it restores items, "
+        "and cannot shorten them.",
+        f"- Restores what this did: {ae.settings()['corruption']}.",
+        f"- Network: {ae.n_parameters_:,} parameters, {ae.n_iter_} epochs, the best after epoch "
+        f"{ae.best_epoch_}.",
+        *_tested(metrics, "PCA's best guess"),
+        "",
+        "```python",
+        "from isthmus import load",
+        'ae = load("this folder")',
+        "restored = ae.restore(damaged)",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _tested(metrics: Mapping[str, Any] | None, rival: str) -> list[str]:
+    """What it was fitted to and how well it does, where that is known."""
+    if metrics is None:
+        return []
+    test = metrics["test"]
+    return [
+        f"- Data: {metrics['data']['source']}",
+        f"- Test error: {test['mse']:.5g} mean squared error per value ({metrics['unit']}); "
+        f"{rival}: {test['pca_mse']:.5g}.",
+        f"- Preset: {metrics['preset'] or 'the default'}.",
+    ]

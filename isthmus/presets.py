@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isthmus.codes import Everything
 from isthmus.errors import unknown_name
 
-__all__ = ["PRESETS", "Preset", "find_preset"]
+__all__ = ["PRESETS", "Preset", "find_preset", "restorer"]
 
+# How the names of presets that restore begin.
+RESTORE = "restore-"
 MNIST = (28, 28, 1)
 SCENES = (128, 128, 3)
 
@@ -35,12 +38,31 @@ class Preset:
     settings: Mapping[str, Any]
     native_shape: tuple[int, ...] | None = None
 
+    @property
+    def has_code(self) -> bool:
+        """Whether it gives codes; one with skip connections restores instead."""
+        return bool(self.settings.get("code") != Everything.name)
+
 
 def find_preset(name: str) -> Preset:
     """The preset of a name; raises `BadSetting` with the nearest one for an unknown name."""
     if name not in PRESETS:
         raise unknown_name("preset", name, PRESETS)
     return PRESETS[name]
+
+
+def restorer(task: str) -> str:
+    """The preset that restores: ``noise`` is done by ``restore-noise``.
+
+    Raises
+    ------
+    BadSetting
+        If there is none for the task (the nearest one is suggested).
+    """
+    if RESTORE + task not in RESTORING:
+        tasks = [name.removeprefix(RESTORE) for name in RESTORING]
+        raise unknown_name("task to restore", task, tasks)
+    return RESTORE + task
 
 
 def _keras(optimizer: str, epochs: int, batch_size: int, rate: float = 1e-3) -> dict[str, Any]:
@@ -270,4 +292,53 @@ HISTORICAL = {
     ),
 }
 
-PRESETS: Mapping[str, Preset] = FAMILY | HISTORICAL
+
+def _restorer(
+    summary: str,
+    source: str,
+    corruption: str | Mapping[str, Any],
+    network: str | Mapping[str, Any] = "u-net",
+    **training: Any,
+) -> Preset:
+    """A network with skip connections: it restores, and has no short code."""
+    settings = {"network": network, "code": "everything", "corruption": corruption, "loss": "mse"}
+    return Preset(summary, source, settings | ({"training": training} if training else {}))
+
+
+RESTORING = {
+    f"{RESTORE}noise": _restorer(
+        "removes normal noise of any deviation up to 64 grey levels of 256",
+        "Zhang et al., DnCNN (2017), FFDNet (2018)",
+        {"name": "gaussian", "deviation": 0.0, "deviation_up_to": 0.25, "clip": False},
+        patch=64,
+    ),
+    f"{RESTORE}mask": _restorer(
+        "fills holes of any form: scratches, blots, missing regions",
+        "Pathak et al. (2016); slides on inpainting of terrain",
+        "holes",
+    ),
+    f"{RESTORE}blocks": _restorer(
+        "fills rectangular holes",
+        "Pathak et al. (2016)",
+        "blocks",
+    ),
+    f"{RESTORE}colour": _restorer(
+        "gives grey pictures their colours",
+        "Zhang, Isola and Efros (2016)",
+        "grey",
+    ),
+    f"{RESTORE}cells": _restorer(
+        "fills the missing cells of a table",
+        "Little and Rubin (2002); Gondara and Wang, MIDA (2018)",
+        "cells",
+        "gaussian-start",
+    ),
+    f"{RESTORE}size": _restorer(
+        "doubles the sides of pictures",
+        "Dong et al. (2016)",
+        "resolution",
+        patch=64,
+    ),
+}
+
+PRESETS: Mapping[str, Preset] = FAMILY | HISTORICAL | RESTORING

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from isthmus.errors import BadSetting, unknown_name
 
-__all__ = ["Interval", "Names", "Range", "Several", "Widths", "check_settings"]
+__all__ = ["FileName", "Interval", "Names", "Range", "Several", "Widths", "check_settings"]
 
 
 class Range(Protocol):
@@ -87,6 +87,18 @@ class Names:
     def check(self, owner: str, name: str, value: object) -> None:
         if not isinstance(value, str) or value not in self.choices:
             raise unknown_name(f"{owner} {name}".strip(), value, self.choices)
+
+
+@dataclass(frozen=True)
+class FileName:
+    """The name of a file; whether it is there is seen when it is read."""
+
+    def describe(self) -> str:
+        return "the name of a file"
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        if not isinstance(value, str):
+            raise BadSetting(f"{owner}: {name}={value!r}, expected {self.describe()}.")
 
 
 @dataclass(frozen=True)

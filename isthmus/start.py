@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.codes import Code
+from isthmus.building import Slots
+from isthmus.corruptions import Corruption
 from isthmus.data.rows import Rows
-from isthmus.networks import Network
+from isthmus.gaussian import fit_gaussian
+from isthmus.guess import COMPONENTS, Guess, learnt_weights
+from isthmus.networks import Start
 from isthmus.principal import PrincipalComponents, fit_principal
+from isthmus.training.task import chance
 from isthmus.waves import Waves, choose_waves
 
-__all__ = ["pca_of", "start_of"]
+__all__ = ["guess_of", "pca_of", "start_of"]
 
 # Pictures that waves are measured by, and that the number of PCA's directions is chosen by.
 WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
+
+# Items that a guess is learnt from, damaged.
+GUESS_SAMPLE = 8192
+GUESSING, GAUSSIAN = 4, 5
 
 Indices = NDArray[np.intp]
 
 
 def start_of(
-    network: Network,
-    code: Code,
+    slots: Slots,
     rows: Rows,
     kept: Indices,
     held_out: Indices,
     n_components: int,
     seed: int,
-) -> tuple[PrincipalComponents | None, Waves | None]:
-    """What a network and a code want of the items they are fitted to: PCA, waves, or nothing."""
+) -> Start:
+    """What a network and a code want of the items they are fitted to."""
+    network, code, corruption = slots.network, slots.code, slots.corruption
+    if network.needs_guess(rows.item_shape):
+        pca = pca_of(rows, kept, COMPONENTS, seed)
+        return Start(guess=guess_of(rows, kept, corruption, pca, seed).filled_up())
+    if network.needs_gaussian:
+        return Start(gaussian=fit_gaussian(rows.batch(kept).flatten(1), chance(seed, GAUSSIAN)))
     if not (network.needs_pca or code.needs_pca):
-        return None, None
+        return Start()
     pca = pca_of(rows, kept, n_components, seed)
     if not network.needs_waves(rows.item_shape):
-        return pca, None
-    return pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components))
+        return Start(pca)
+    return Start(pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components)))
 
 
 def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> PrincipalComponents:
@@ -44,6 +58,19 @@ def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> Pri
     n_features = int(np.prod(rows.item_shape))
     chunks = partial(rows.chunks, subset)
     return fit_principal(chunks, len(subset), n_features, n_components, seed)
+
+
+def guess_of(
+    rows: Rows, subset: Indices, corruption: Corruption, pca: PrincipalComponents, seed: int = 0
+) -> Guess:
+    """The best linear guess of these items from what is seen of them, given PCA of them."""
+    guess = Guess.of(pca)
+    if corruption.flags:
+        return guess
+    clean = rows.batch(subset[:: max(1, len(subset) // GUESS_SAMPLE)])
+    batch = corruption(clean, chance(seed, GUESSING))
+    given, wanted = (guess.numbers(x.flatten(1)) for x in (batch.seen, batch.target))
+    return replace(guess, weights=learnt_weights(given, wanted))
 
 
 def waves_of(

@@ -7,6 +7,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.building import Slots
 from isthmus.errors import BadSetting
 from isthmus.presets import PRESETS, find_preset
 
@@ -43,7 +44,7 @@ def test_an_entry_is_whole(name):
     assert name == name.lower()
     json.dumps(preset.settings)
     ae = Autoencoder.from_preset(name)
-    ae._resolved()
+    Slots.of(ae)
     assert "random_state" not in preset.settings
 
 

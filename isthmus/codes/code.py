@@ -48,12 +48,15 @@ class Code(Slot):
         Whether every prefix of the code is a code of its own.
     needs_pca : bool
         Whether `group_weights` wants the PCA of the training data.
+    short : bool
+        Whether there is a code at all: no where everything crosses (skip connections).
     statistics : frozenset of str
         What `Crossing.statistics` holds while training.
     """
 
     ordered: ClassVar[bool] = False
     needs_pca: ClassVar[bool] = False
+    short: ClassVar[bool] = True
     statistics: ClassVar[frozenset[str]] = frozenset()
 
     def encoder_width(self, n_components: int) -> int:

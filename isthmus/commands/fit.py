@@ -24,6 +24,13 @@ def fit(
     preset: Annotated[
         str | None, typer.Option(help="A named autoencoder (see: isthmus presets).")
     ] = None,
+    restore: Annotated[
+        str | None,
+        typer.Option(
+            help="Learn to restore instead of to shorten: "
+            "noise, mask, blocks, colour, cells, size (see: isthmus presets)."
+        ),
+    ] = None,
     k: Annotated[int | None, typer.Option("-k", help="Numbers in the code.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Train this long instead.")] = None,
@@ -39,6 +46,13 @@ def fit(
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there.")] = False,
     size: Annotated[
         str | None, typer.Option(help="Resize pictures to HEIGHTxWIDTH, such as 128x128.")
+    ] = None,
+    cut: Annotated[
+        bool | None,
+        typer.Option(
+            help="Cut pictures into pieces of that size, at their own resolution, instead of "
+            "resizing them; the default with --restore.",
+        ),
     ] = None,
     label: Annotated[str | None, typer.Option(help="A table's column of labels.")] = None,
     id: Annotated[str | None, typer.Option(help="A table's column of identifiers.")] = None,
@@ -63,12 +77,13 @@ def fit(
     request = Request(
         data=data,
         test=test,
-        preset=preset,
+        preset=_preset(preset, restore),
         n_components=k,
         epochs=epochs,
         minutes=minutes,
         seed=seed,
         size=None if size is None else _size(size),
+        cut=cut,
         label=label,
         id=id,
         strict=strict or None,
@@ -86,6 +101,16 @@ def fit(
             preparing=bars.preparing,
         )
     print_result(console, metrics, folder)
+
+
+def _preset(preset: str | None, restore: str | None) -> str | None:
+    from isthmus.presets import restorer
+
+    if restore is None:
+        return preset
+    if preset is not None:
+        raise BadSetting(f"give --preset {preset} or --restore {restore}, not both.")
+    return restorer(restore)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -13,10 +13,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from isthmus.bench.job import Job
+    from isthmus.runs.restored import Restored
     from isthmus.training import Epoch
     from isthmus.uses.choice import Choice
 
-__all__ = ["ProgressBars", "print_choice", "print_contest", "print_job", "print_result"]
+__all__ = [
+    "ProgressBars",
+    "print_choice",
+    "print_contest",
+    "print_job",
+    "print_restored",
+    "print_result",
+]
 
 THOUSANDTHS = 1000
 
@@ -103,13 +111,25 @@ def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
         say(
             f"  {row['k']:>5} numbers: mse {row['mse']:.5f}   PCA {row['pca_mse']:.5f}",
         )
+    k, damaged = metrics["n_components"], test["damaged_mse"]
+    how = f"with {k} numbers" if k else "restored"
+    before = "" if damaged is None else f", as given {damaged:.5f}"
     say(
-        f"test mse {test['mse']:.5f} with {metrics['n_components']} numbers, PCA "
-        f"{test['pca_mse']:.5f} ({unit}); {metrics['epochs']} epochs, {metrics['seconds']:.0f} s",
+        f"test mse {test['mse']:.5f} {how}, PCA {test['pca_mse']:.5f}{before} ({unit}); "
+        f"{metrics['epochs']} epochs, {metrics['seconds']:.0f} s",
     )
     if metrics["interrupted"]:
         say("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
     say(f"report: {out / 'report.html'}")
+
+
+def print_restored(console: Console, done: Restored, out: Path) -> None:
+    """How many files were restored, which were left out and why, and where they are."""
+    for lost in done.skipped:
+        _say(console, f"skipped {lost.path}: {lost.reason}")
+    untouched = len(done.untouched)
+    whole = f", {untouched} of them whole already: nothing in them is hidden" if untouched else ""
+    _say(console, f"{len(done.names)} restored{whole}: {out}")
 
 
 def print_choice(console: Console, choice: Choice) -> None:

@@ -1,8 +1,25 @@
 """The corruption slot: what is hidden from the encoder."""
 
-from isthmus.corruptions.corruption import Corrupted, Corruption
-from isthmus.corruptions.masking import Masking
-from isthmus.corruptions.noise import GaussianNoise
+from isthmus.corruptions.blocks import Blocks
+from isthmus.corruptions.corruption import Corrupted, Corruption, Hiding
+from isthmus.corruptions.grey import Grey
+from isthmus.corruptions.holes import Holes
+from isthmus.corruptions.masking import Cells, Masking
+from isthmus.corruptions.noise import GaussianNoise, SaltAndPepper
 from isthmus.corruptions.none import NoCorruption
+from isthmus.corruptions.resolution import LoweredResolution
 
-__all__ = ["Corrupted", "Corruption", "GaussianNoise", "Masking", "NoCorruption"]
+__all__ = [
+    "Blocks",
+    "Cells",
+    "Corrupted",
+    "Corruption",
+    "GaussianNoise",
+    "Grey",
+    "Hiding",
+    "Holes",
+    "LoweredResolution",
+    "Masking",
+    "NoCorruption",
+    "SaltAndPepper",
+]

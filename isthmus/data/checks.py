@@ -45,7 +45,9 @@ def check_pictures(X: Any) -> NDArray[Any]:
     return pictures
 
 
-def check_finite(X: NDArray[Any], columns: Sequence[str] | None = None) -> None:
+def check_finite(
+    X: NDArray[Any], columns: Sequence[str] | None = None, *, gaps: bool = False
+) -> None:
     """Raise `BadInput` for the first NaN or infinity, named by row and column.
 
     Parameters
@@ -53,6 +55,8 @@ def check_finite(X: NDArray[Any], columns: Sequence[str] | None = None) -> None:
     X : ndarray, shape (n, *item)
     columns : sequence of str or None
         Names of the columns of a table.
+    gaps : bool
+        Whether NaN may be there, for a value that is missing.
     """
     if X.dtype.kind != "f":
         return
@@ -62,7 +66,7 @@ def check_finite(X: NDArray[Any], columns: Sequence[str] | None = None) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
             total = piece.sum(dtype=np.float64)
         if not np.isfinite(total):
-            bad = np.argwhere(~np.isfinite(piece))
+            bad = np.argwhere(np.isinf(piece) if gaps else ~np.isfinite(piece))
             if len(bad):
                 raise BadInput(_where(X, first, bad, columns))
         first += len(piece)

@@ -80,6 +80,8 @@ class Dataset:
     skipped : the files that could not be read and were left out.
     source : one line: what it is, where it lay, its licence if known.
     table : how the columns of a CSV or Parquet file became numbers; None for anything else.
+    pictures : array of int, shape (n,), which picture each item was cut from; None where items are
+        whole pictures.
 
     Raises
     ------
@@ -97,6 +99,7 @@ class Dataset:
     skipped: tuple[Skipped, ...]
     source: str
     table: TableEncoding | None = None
+    pictures: NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
         for what, values in (("ids", self.ids), ("labels", self.labels)):
@@ -141,6 +144,7 @@ class Dataset:
             items=np.concatenate(pieces),
             ids=self.ids[chosen],
             labels=None if self.labels is None else self.labels[chosen],
+            pictures=None if self.pictures is None else self.pictures[chosen],
         )
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from isthmus.data.dataset import Dataset, Progress, Skipped, name_of
 from isthmus.data.images import image_suffixes
 from isthmus.data.prepared import ImageFile, prepared_images
-from isthmus.errors import BadFile, BadInput
+from isthmus.errors import BadFile, BadInput, NoData
 
-__all__ = ["IMAGE_SETTINGS", "open_image_folder", "open_image_zip"]
+__all__ = ["IMAGE_SETTINGS", "image_files", "open_image_folder", "open_image_zip"]
 
-IMAGE_SETTINGS = frozenset({"size", "strict", "progress"})
+IMAGE_SETTINGS = frozenset({"size", "cut", "strict", "progress"})
 """What both `open_image_folder` and `open_image_zip` take."""
 
 _LARGEST_MEMBER = 2**30  # bytes of one image in a zip: a small zip may unpack to any size
@@ -37,6 +37,7 @@ def open_image_folder(
     path: Path,
     *,
     size: tuple[int, int] | None = None,
+    cut: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -51,6 +52,7 @@ def open_image_folder(
     path : the folder. Hidden files and files that are no images are passed over.
     size : (height, width) in pixels of every image. By default the commonest size in the folder,
         shrunk so that its longer side is at most 128.
+    cut : whether images are cut into pieces of that size, at their own resolution.
     strict : whether an unreadable file is an error, not an entry of ``Dataset.skipped``.
     progress : called as ``progress(stage, done, total)`` while images are prepared.
 
@@ -62,13 +64,14 @@ def open_image_folder(
         If the cache cannot be written.
     """
     files, skipped = _list_folder(path)
-    return _open_images(path, files, skipped, size=size, strict=strict, progress=progress)
+    return _open_images(path, files, skipped, size=size, cut=cut, strict=strict, progress=progress)
 
 
 def open_image_zip(
     path: Path,
     *,
     size: tuple[int, int] | None = None,
+    cut: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -79,7 +82,7 @@ def open_image_zip(
         raise BadFile(f"{path} is not a zip file, or a damaged one; fetch it again.") from error
     with archive:
         files = _list_zip(path, archive)
-        return _open_images(path, files, [], size=size, strict=strict, progress=progress)
+        return _open_images(path, files, [], size=size, cut=cut, strict=strict, progress=progress)
 
 
 def _open_images(
@@ -88,14 +91,14 @@ def _open_images(
     skipped: Sequence[Skipped],
     *,
     size: tuple[int, int] | None,
+    cut: bool,
     strict: bool,
     progress: Progress | None,
 ) -> Dataset:
     if not files:
-        suffixes = " ".join(sorted(image_suffixes()))
-        raise BadInput(f"{path} holds no images; files with these suffixes are read: {suffixes}.")
+        raise _no_images(path)
     prepared = prepared_images(
-        path.resolve(), files, skipped, size=size, strict=strict, progress=progress
+        path.resolve(), files, skipped, size=size, cut=cut, strict=strict, progress=progress
     )
     arrangement = _arrange(prepared.ids)
     ids = np.array(prepared.ids, dtype=np.str_)
@@ -111,6 +114,7 @@ def _open_images(
             columns=None,
             test=test,
             skipped=skipped,
+            pictures=None if prepared.pictures is None else prepared.pictures[rows],
             source=f"images in {path}, {prepared.note}",
         )
 
@@ -119,6 +123,26 @@ def _open_images(
 
 
 # --- which files ----------------------------------------------------------------------------
+
+
+def image_files(path: Path) -> list[str]:
+    """The images below a folder, as paths relative to it; of a file its own name.
+
+    Raises
+    ------
+    NoData
+        If there is nothing of that name.
+    BadInput
+        If there are no images.
+    """
+    if path.is_file():
+        return [path.name]
+    if not path.is_dir():
+        raise NoData(f"there is no file or folder {path}.")
+    files, _ = _list_folder(path)
+    if not files:
+        raise _no_images(path)
+    return [file.path for file in files]
 
 
 def _list_folder(root: Path) -> tuple[list[ImageFile], list[Skipped]]:
@@ -180,6 +204,11 @@ def _is_image(path: str) -> bool:
     pure = PurePosixPath(path)
     hidden = any(part.startswith(".") for part in pure.parts)
     return not hidden and pure.suffix.lower() in image_suffixes()
+
+
+def _no_images(path: Path) -> BadInput:
+    suffixes = " ".join(sorted(image_suffixes()))
+    return BadInput(f"{path} holds no images; files with these suffixes are read: {suffixes}.")
 
 
 # --- which labels, which split --------------------------------------------------------------

@@ -23,9 +23,12 @@ from isthmus.errors import BadFile, BadInput, unknown_name
 __all__ = [
     "CSV_SUFFIXES",
     "TABLE_SETTINGS",
+    "delimiter_of",
+    "frame_of",
     "is_parquet_folder",
     "open_csv",
     "open_parquet",
+    "read_table",
 ]
 
 CSV_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -70,27 +73,7 @@ def open_csv(
     BadSetting
         If `label` or `id` is no column.
     """
-    content = read_bytes(path)
-    header = io.BytesIO(content).readline().decode("utf-8", "replace")
-    if not content.strip():
-        raise BadInput(f"{path} is empty; expected a line of column names and lines of values.")
-    # One block, so that the type of a column is decided by all of its values.
-    block = min(len(content) + 1, 2**31 - 1)
-    try:
-        read = csv.read_csv(
-            pa.BufferReader(content),
-            csv.ReadOptions(block_size=block, use_threads=False),
-            csv.ParseOptions(delimiter=max(_DELIMITERS, key=header.count), newlines_in_values=True),
-            csv.ConvertOptions(strings_can_be_null=True, null_values=_MISSING),
-        )
-        names = [name.strip() for name in read.column_names]
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is no regular table: {_mended(error)}") from error
-    if any(pa.types.is_binary(kind) for kind in read.schema.types):
-        raise BadInput(f"{path} holds text that is not UTF-8; save the file as UTF-8.")
-    _refuse_twins(names, path)
-    read = read.rename_columns(names)
-    return _dataset(read, path, label=label, id=id, table=table)
+    return _dataset(read_table(path), path, label=label, id=id, table=table)
 
 
 def open_parquet(
@@ -111,13 +94,49 @@ def open_parquet(
     BadSetting
         If `label` or `id` is no column.
     """
+    return _dataset(read_table(path), path, label=label, id=id, table=table)
+
+
+def read_table(path: Path) -> pa.Table:
+    """A CSV or Parquet file, or a folder of the latter, as it is; raises what its opening does."""
+    return _read_csv(path) if path.name.lower().endswith(CSV_SUFFIXES) else _read_parquet(path)
+
+
+def delimiter_of(content: bytes) -> str:
+    """What separates the columns of a CSV: that of ``, ; tab`` which its first line has most."""
+    header = io.BytesIO(content).readline().decode("utf-8", "replace")
+    return max(_DELIMITERS, key=header.count)
+
+
+def _read_csv(path: Path) -> pa.Table:
+    content = read_bytes(path)
+    if not content.strip():
+        raise BadInput(f"{path} is empty; expected a line of column names and lines of values.")
+    # One block, so that the type of a column is decided by all of its values.
+    block = min(len(content) + 1, 2**31 - 1)
+    try:
+        read = csv.read_csv(
+            pa.BufferReader(content),
+            csv.ReadOptions(block_size=block, use_threads=False),
+            csv.ParseOptions(delimiter=delimiter_of(content), newlines_in_values=True),
+            csv.ConvertOptions(strings_can_be_null=True, null_values=_MISSING),
+        )
+        names = [name.strip() for name in read.column_names]
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is no regular table: {_mended(error)}") from error
+    if any(pa.types.is_binary(kind) for kind in read.schema.types):
+        raise BadInput(f"{path} holds text that is not UTF-8; save the file as UTF-8.")
+    _refuse_twins(names, path)
+    return read.rename_columns(names)
+
+
+def _read_parquet(path: Path) -> pa.Table:
     try:
         files = parquet.ParquetDataset(path)
         _refuse_twins(files.schema.names, path)
-        read = files.read(use_pandas_metadata=True)
+        return files.read(use_pandas_metadata=True)
     except (pa.ArrowException, OSError) as error:
         raise BadFile(f"{path} cannot be read as Parquet: {_mended(error)}") from error
-    return _dataset(read, path, label=label, id=id, table=table)
 
 
 def _refuse_twins(names: Sequence[str], path: Path) -> None:
@@ -137,6 +156,16 @@ def _mended(error: Exception) -> str:
     return text.rstrip(".") + "."
 
 
+def frame_of(read: pa.Table, path: Path) -> pd.DataFrame:
+    """A table with at least one row, every column of the file being one."""
+    if read.num_rows == 0:
+        raise BadInput(f"{path} has column names but no rows; nothing to read.")
+    frame = read.to_pandas()
+    if frame.index.name is not None:  # pandas kept a column as its index
+        frame = frame.reset_index()
+    return frame
+
+
 def _dataset(
     read: pa.Table,
     path: Path,
@@ -146,11 +175,7 @@ def _dataset(
     table: TableEncoding | None,
 ) -> Dataset:
     """A data set of a table."""
-    if read.num_rows == 0:
-        raise BadInput(f"{path} has column names but no rows; nothing to read.")
-    frame = read.to_pandas()
-    if frame.index.name is not None:  # pandas kept a column as its index
-        frame = frame.reset_index()
+    frame = frame_of(read, path)
     columns = [str(name) for name in frame.columns]
     label = _chosen("label", label, table.label if table else None, _LABELS, columns)
     id = _chosen("id", id, table.id if table else None, _IDS, columns)

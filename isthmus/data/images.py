@@ -20,13 +20,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["Header", "bombs_refused", "image_suffixes", "read_header", "read_image", "reason"]
+__all__ = [
+    "Header",
+    "bombs_refused",
+    "formats",
+    "image_suffixes",
+    "n_pieces",
+    "read_header",
+    "read_image",
+    "read_pieces",
+    "reason",
+]
 
 # Not everything Pillow opens: EPS starts another program, and HDF5, GRIB and others are stubs.
 _FORMATS = (
@@ -44,7 +55,8 @@ class Header:
 
 
 @cache
-def _formats() -> tuple[str, ...]:
+def formats() -> tuple[str, ...]:
+    """Pillow's names of the formats that are read."""
     Image.init()
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
@@ -53,7 +65,7 @@ def _formats() -> tuple[str, ...]:
 def image_suffixes() -> frozenset[str]:
     """The suffixes of the image files that are read, in lower case, with the dot."""
     registered = Image.registered_extensions()
-    return frozenset(suffix for suffix, name in registered.items() if name in _formats())
+    return frozenset(suffix for suffix, name in registered.items() if name in formats())
 
 
 @contextmanager
@@ -69,7 +81,7 @@ def bombs_refused() -> Iterator[None]:
 
 def read_header(file: BinaryIO) -> Header:
     """Size and greyness of an image, without its pixels."""
-    with Image.open(file, formats=_formats()) as image:
+    with Image.open(file, formats=formats()) as image:
         width, height = image.size
         # Asking a PNG without EXIF for its EXIF would decode all of its pixels.
         exif = image.getexif() if "exif" in image.info else {}
@@ -97,14 +109,44 @@ def read_image(file: BinaryIO, size: tuple[int, int], *, grey: bool) -> NDArray[
         Nearly anything: decoders fail in many ways on a damaged file. See `reason`.
     """
     height, width = size
-    with Image.open(file, formats=_formats()) as image:
+    with Image.open(file, formats=formats()) as image:
         # A JPEG can be decoded at a fraction of its size. The square serves both orientations.
         image.draft(None, (2 * max(size), 2 * max(size)))
-        upright = ImageOps.exif_transpose(image)
-        flat = _eight_bits(upright).convert("L" if grey else "RGB")
+        flat = _plain(image, grey=grey)
     if flat.size != (width, height):
         flat = flat.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.asarray(flat)
+
+
+def n_pieces(header: Header, size: tuple[int, int]) -> int:
+    """Pieces of a size that a picture is cut into; one that is too small is filled up to one."""
+    return prod(max(1, side // wanted) for side, wanted in zip(header.size, size, strict=True))
+
+
+def read_pieces(file: BinaryIO, size: tuple[int, int], *, grey: bool) -> NDArray[np.uint8]:
+    """Read one image at its own resolution, cut into pieces from its middle.
+
+    Parameters
+    ----------
+    file : an open binary file.
+    size : (height, width) of a piece in pixels; a picture that is smaller is mirrored at its edges.
+    grey : whether the result has one channel.
+
+    Returns
+    -------
+    array of uint8, shape (n, height, width) if `grey`, else (n, height, width, 3).
+    """
+    with Image.open(file, formats=formats()) as image:
+        pixels = np.asarray(_plain(image, grey=grey))
+    missing = [max(0, wanted - side) for side, wanted in zip(pixels.shape, size, strict=False)]
+    beside = [(lack // 2, lack - lack // 2) for lack in missing] + [(0, 0)] * (pixels.ndim - 2)
+    pixels = np.pad(pixels, beside, mode="symmetric")
+    down, across = (side // wanted for side, wanted in zip(pixels.shape, size, strict=False))
+    height, width = size
+    top, left = (pixels.shape[0] - down * height) // 2, (pixels.shape[1] - across * width) // 2
+    middle = pixels[top : top + down * height, left : left + across * width]
+    pieces = middle.reshape(down, height, across, width, *pixels.shape[2:]).swapaxes(1, 2)
+    return pieces.reshape(-1, *size, *pixels.shape[2:])
 
 
 def reason(error: Exception) -> str:
@@ -115,6 +157,12 @@ def reason(error: Exception) -> str:
         return error.strerror.lower()
     lines = str(error).splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
+
+
+def _plain(image: Image.Image, *, grey: bool) -> Image.Image:
+    """An image as it is meant to be seen, in 8-bit grey or RGB."""
+    upright = ImageOps.exif_transpose(image)
+    return _eight_bits(upright).convert("L" if grey else "RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -58,6 +58,7 @@ def open_data(
     source: str | Path,
     *,
     size: tuple[int, int] | None = None,
+    cut: bool = False,
     strict: bool = False,
     label: str | None = None,
     id: str | None = None,
@@ -73,6 +74,8 @@ def open_data(
         from `builtin_sets`. A name goes before a folder called the same: write ``./digits``.
     size : images only: (height, width) in pixels that all are resized to. By default the
         commonest size, shrunk so that its longer side is at most 128.
+    cut : images only: whether they are cut into pieces of that size, at their own resolution, and
+        not resized; by default squares of 128 pixels, or what fits into the commonest image.
     strict : images only: whether an unreadable file is an error, not an entry of
         ``Dataset.skipped``.
     label, id : tables only: the columns with the labels and the ids. By default one named label,
@@ -105,6 +108,7 @@ def open_data(
         _check_size(size)
     asked = {
         "size": size,
+        "cut": cut or None,
         "strict": strict or None,
         "label": label,
         "id": id,

@@ -24,12 +24,20 @@ from numpy.typing import NDArray
 
 from isthmus.data.cache import cache_folder, replacing
 from isthmus.data.dataset import Progress, Skipped
-from isthmus.data.images import Header, bombs_refused, read_header, read_image, reason
+from isthmus.data.images import (
+    Header,
+    bombs_refused,
+    n_pieces,
+    read_header,
+    read_image,
+    read_pieces,
+    reason,
+)
 from isthmus.errors import BadInput, CannotWrite
 
 __all__ = ["ImageFile", "Prepared", "prepared_images"]
 
-_VERSION = 1  # of the prepared files: raise it when the same images would become other pixels
+_VERSION = 2  # of the prepared files: raise it when the same images would become other pixels
 _LONGEST_SIDE = 128  # pixels, of images whose size nobody chose
 _AT_ONCE = 256  # images in flight, so that a slow disk does not fill the memory
 
@@ -52,6 +60,7 @@ class Prepared:
 
     items: NDArray[np.uint8]  # memory-mapped, (n, H, W) or (n, H, W, 3)
     ids: list[str]
+    pictures: NDArray[np.intp] | None  # (n,), which picture each item was cut from
     skipped: tuple[Skipped, ...]
     note: str  # how the files became the items
 
@@ -62,6 +71,7 @@ def prepared_images(
     skipped: Sequence[Skipped] = (),
     *,
     size: tuple[int, int] | None = None,
+    cut: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Prepared:
@@ -73,6 +83,8 @@ def prepared_images(
     files : what it holds.
     skipped : what could not be listed there.
     size : (height, width) in pixels; by default the commonest one, its longer side at most 128.
+    cut : whether images are cut into pieces of that size and not resized to it; by default squares
+        of 128 pixels, or what fits into the commonest image.
     strict : whether an unreadable file is an error.
     progress : called as ``progress(stage, done, total)``.
 
@@ -83,12 +95,14 @@ def prepared_images(
     CannotWrite
         If the cache cannot be written.
     """
-    folder = cache_folder() / "prepared" / _key(root, files, skipped, size)
+    folder = cache_folder() / "prepared" / _key(root, files, skipped, size, cut)
     prepared = _load(folder)
     if prepared is None:
         _refuse(root, skipped, strict)
         with bombs_refused():
-            _prepare(folder, root, files, skipped, size=size, strict=strict, progress=progress)
+            _prepare(
+                folder, root, files, skipped, size=size, cut=cut, strict=strict, progress=progress
+            )
         prepared = _load(folder)
     if prepared is None:
         raise CannotWrite(f"{folder} was damaged while it was written; remove it and try again.")
@@ -112,11 +126,12 @@ def _key(
     files: Sequence[ImageFile],
     skipped: Sequence[Skipped],
     size: tuple[int, int] | None,
+    cut: bool,
 ) -> str:
     """The name of a prepared set: a hash of all that decides what is in it."""
     listing = [(file.path, file.n_bytes, file.changed_ns) for file in files]
     unlisted = [(left_out.path, left_out.reason) for left_out in skipped]
-    content = json.dumps([_VERSION, str(root), size, listing, unlisted])
+    content = json.dumps([_VERSION, str(root), size, cut, listing, unlisted])
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
@@ -128,7 +143,8 @@ def _load(folder: Path) -> Prepared | None:
         if list(items.shape) != index["shape"] or items.dtype != np.uint8:
             return None
         skipped = tuple(Skipped(**left_out) for left_out in index["skipped"])
-        return Prepared(items, index["ids"], skipped, index["note"])
+        pictures = index["pictures"] and np.asarray(index["pictures"], np.intp)
+        return Prepared(items, index["ids"], pictures, skipped, index["note"])
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
 
@@ -140,6 +156,7 @@ def _prepare(
     skipped: Sequence[Skipped],
     *,
     size: tuple[int, int] | None,
+    cut: bool,
     strict: bool,
     progress: Progress | None,
 ) -> None:
@@ -154,25 +171,36 @@ def _prepare(
     _refuse(root, left_out, strict)
     if not headers:
         raise _nothing_readable(root, left_out)
-    size, note = _common_size(list(headers.values()), size)
+    size, note = (_piece_size if cut else _common_size)(list(headers.values()), size)
     grey = all(header.grey for header in headers.values())
-    read = partial(read_image, size=size, grey=grey)
-    ids = []
+    read = partial(read_pieces if cut else _read_whole, size=size, grey=grey)
+    most = sum(n_pieces(header, size) if cut else 1 for header in headers.values())
+    ids: list[str] = []
+    pictures: list[int] = []
     with replacing(folder / "items.npy") as output:
-        rows = _Rows(output, len(headers), size if grey else (*size, 3))
-        for file, image in _read_all(read, list(headers), "preparing images", progress):
-            if isinstance(image, Skipped):
-                left_out.append(image)
+        rows = _Rows(output, most, size if grey else (*size, 3))
+        for number, (file, pieces) in enumerate(
+            _read_all(read, list(headers), "preparing images", progress)
+        ):
+            if isinstance(pieces, Skipped):
+                left_out.append(pieces)
                 _refuse(root, left_out, strict)
-            else:
-                rows.append(image)
-                ids.append(file.path)
+                continue
+            rows.append(pieces)
+            ids += _names(file.path, len(pieces))
+            pictures += [number] * len(pieces)
         if not ids:
             raise _nothing_readable(root, left_out)
         rows.finish()
     left_out.sort(key=lambda skip: skip.path)
     skips = [asdict(skip) for skip in left_out]
-    index = {"shape": rows.shape, "ids": ids, "skipped": skips, "note": note}
+    index = {
+        "shape": rows.shape,
+        "ids": ids,
+        "pictures": pictures if cut else None,
+        "skipped": skips,
+        "note": note,
+    }
     with replacing(folder / "index.json") as output:
         output.write(json.dumps(index).encode())
 
@@ -188,9 +216,9 @@ class _Rows:
         self.shape = (0, *shape)
         self._write_header((most, *shape))
 
-    def append(self, row: NDArray[np.uint8]) -> None:
-        self.file.write(row.tobytes())
-        self.shape = (self.shape[0] + 1, *self.shape[1:])
+    def append(self, rows: NDArray[np.uint8]) -> None:
+        self.file.write(rows.tobytes())
+        self.shape = (self.shape[0] + len(rows), *self.shape[1:])
 
     def finish(self) -> None:
         # NumPy pads the header so that the first length can be changed in place.
@@ -200,6 +228,10 @@ class _Rows:
     def _write_header(self, shape: tuple[int, ...]) -> None:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         npy_format.write_array_header_1_0(self.file, header)
+
+
+def _read_whole(file: BinaryIO, size: tuple[int, int], *, grey: bool) -> NDArray[np.uint8]:
+    return read_image(file, size, grey=grey)[None]
 
 
 # --- the images -----------------------------------------------------------------------------
@@ -246,6 +278,24 @@ def _common_size(
         f"{count} of {len(headers)} were {commonest[0]}x{commonest[1]}"
     )
     return (height, width), note
+
+
+def _piece_size(
+    headers: Sequence[Header], wanted: tuple[int, int] | None
+) -> tuple[tuple[int, int], str]:
+    """The size of the pieces that images are cut into, and a note of how it was chosen."""
+    commonest = Counter(header.size for header in headers).most_common(1)[0][0]
+    height, width = wanted or tuple(min(side, _LONGEST_SIDE) for side in commonest)
+    n = sum(n_pieces(header, (height, width)) for header in headers)
+    if n == len(headers) and all(header.size == (height, width) for header in headers):
+        return (height, width), f"all {height}x{width} pixels"
+    chosen = "as asked for" if wanted else "choose another with size"
+    note = f"{len(headers)} images cut into {n} pieces of {height}x{width} pixels ({chosen})"
+    return (height, width), note
+
+
+def _names(path: str, n_pieces: int) -> list[str]:
+    return [path] if n_pieces == 1 else [f"{path}#{i}" for i in range(n_pieces)]
 
 
 def _nothing_readable(root: Path, skipped: Sequence[Skipped]) -> BadInput:

@@ -69,21 +69,28 @@ def _whole(offset: float, scale: float, unit: str) -> Scaling:
     return Scaling(np.asarray(float(offset)), np.asarray(float(scale)), unit)
 
 
-def _moments(chunks: Iterable[NDArray[Any]]) -> tuple[int, Floats, Floats]:
-    """Count, mean and variance per column (Chan, Golub and LeVeque, 1979: merged per chunk)."""
-    n, mean, scatter = 0, np.zeros(()), np.zeros(())
+def _moments(chunks: Iterable[NDArray[Any]]) -> tuple[Floats, Floats]:
+    """Mean and variance per column (Chan, Golub and LeVeque, 1979: merged per chunk).
+
+    Gaps (NaN) do not count; a column of gaps alone has mean and variance 0.
+    """
+    n, mean, scatter = np.zeros(()), np.zeros(()), np.zeros(())
     for chunk in chunks:
         rows = chunk.reshape(len(chunk), -1).astype(np.float64)
-        m, chunk_mean = len(rows), rows.mean(0)
+        there = ~np.isnan(rows)
+        m = there.sum(0)
+        chunk_mean = np.nan_to_num(rows).sum(0) / np.maximum(m, 1)
         delta = chunk_mean - mean
-        scatter = scatter + ((rows - chunk_mean) ** 2).sum(0) + delta**2 * n * m / (n + m)
-        mean = mean + delta * m / (n + m)
-        n += m
-    return n, mean, scatter / n
+        both = np.maximum(n + m, 1)
+        spread = np.nan_to_num(rows - chunk_mean)
+        scatter = scatter + (spread**2).sum(0) + delta**2 * n * m / both
+        mean = mean + delta * m / both
+        n = n + m
+    return mean, scatter / np.maximum(n, 1)
 
 
 def _columns(chunks: Iterable[NDArray[Any]]) -> Scaling:
-    _, mean, variance = _moments(chunks)
+    mean, variance = _moments(chunks)
     deviation = np.sqrt(variance)
     # A constant column (to rounding) keeps its unit: dividing would blow rounding errors up.
     constant = deviation <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
@@ -91,15 +98,16 @@ def _columns(chunks: Iterable[NDArray[Any]]) -> Scaling:
 
 
 def _global(chunks: Iterable[NDArray[Any]]) -> Scaling:
-    _, mean, variance = _moments(chunks)
+    mean, variance = _moments(chunks)
     deviation = float(np.sqrt(variance.mean()))
     return Scaling(mean, np.asarray(deviation or 1.0), "standard deviations of all values")
 
 
 def _auto(chunks: Iterable[NDArray[Any]]) -> Scaling:
     chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
-    low = min(float(chunk.min()) for chunk in chunks)
-    high = max(float(chunk.max()) for chunk in chunks)
+    # Gaps (NaN) are passed over.
+    low = min(float(np.fmin.reduce(chunk, axis=None)) for chunk in chunks)
+    high = max(float(np.fmax.reduce(chunk, axis=None)) for chunk in chunks)
     if low >= 0.0 and high <= 1.0:
         return _whole(0.0, 1.0, UNIT_VALUES)
     return _global(chunks)

@@ -27,6 +27,7 @@ from isthmus.errors import BadFile, BadInput
 __all__ = ["TableColumn", "TableEncoding", "column_text"]
 
 _MOST_LEVELS = 50
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,19 @@ class TableEncoding:
             )
         parts = [_encode(column, frame[column.name]) for column in self.columns]
         return np.hstack(parts), tuple(name for column in self.columns for name in column.encoded)
+
+    def fill(self, frame: pd.DataFrame, rows: NDArray[np.floating]) -> pd.DataFrame:
+        """The table with its missing cells taken from rows of numbers, shape (n, p); a copy.
+
+        A category gets its likeliest level, and a column of whole numbers whole numbers.
+        """
+        filled, first = frame.copy(), 0
+        for column in self.columns:
+            part = rows[:, first : (first := first + len(column.encoded))]
+            missing = frame[column.name].isna().to_numpy()
+            if missing.any():
+                filled[column.name] = _filled(column, frame[column.name], part, missing)
+        return filled
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` reads; it holds only what JSON does."""
@@ -195,6 +209,28 @@ def _encode(column: TableColumn, values: pd.Series[Any]) -> NDArray[np.float64]:
         )
     matches = text[:, None] == np.array(column.levels, dtype=np.str_)
     return np.where(present[:, None], matches.astype(np.float64), np.nan)
+
+
+def _filled(
+    column: TableColumn,
+    values: pd.Series[Any],
+    part: NDArray[np.floating],
+    missing: NDArray[np.bool_],
+) -> pd.Series[Any]:
+    """One column without gaps."""
+    present = values.dropna()
+    answers: NDArray[Any]
+    if column.levels is not None:
+        answers = np.array(column.levels, dtype=object)[part.argmax(axis=1)]
+        known = values.astype(object)
+    elif pd.api.types.infer_dtype(present) == "boolean":
+        answers = part[:, 0] > HALF
+        known = values.astype(object)
+    else:
+        known, answers = values.astype(np.float64), part[:, 0]
+        if len(present) and bool((present.astype(np.float64) % 1 == 0).all()):
+            return known.mask(missing, np.rint(answers)).astype(np.int64)
+    return known.mask(missing, pd.Series(answers, index=values.index)).infer_objects()
 
 
 def _listed(noun: str, names: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """The loss slot: what must come out, and what the code costs."""
 
 from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
+from isthmus.losses.perceptual import Perceptual
 from isthmus.losses.reconstruction import BinaryCrossEntropy, GaussianLikelihood, SquaredError
 from isthmus.losses.record import Record
 from isthmus.losses.term import Term, resolve_loss, total_loss
@@ -10,6 +11,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "Contractive",
     "GaussianLikelihood",
+    "Perceptual",
     "PriorDivergence",
     "Record",
     "Sparsity",

@@ -3,22 +3,27 @@
 from isthmus.networks.auto import Auto
 from isthmus.networks.conv import Conv
 from isthmus.networks.dense import Dense, Linear
+from isthmus.networks.gaussian_start import GaussianStart
 from isthmus.networks.layers import Layers
-from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.network import Banks, Network, Site, Start
 from isthmus.networks.pca_start import PCAStart
 from isthmus.networks.picture_start import PictureStart
 from isthmus.networks.trust import give_trust
+from isthmus.networks.u_net import UNet
 
 __all__ = [
     "Auto",
     "Banks",
     "Conv",
     "Dense",
+    "GaussianStart",
     "Layers",
     "Linear",
     "Network",
     "PCAStart",
     "PictureStart",
     "Site",
+    "Start",
+    "UNet",
     "give_trust",
 ]

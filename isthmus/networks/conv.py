@@ -88,7 +88,7 @@ class Conv(Network):
         encoder = [
             FromPicture(),
             Pad(columns * step - width, rows * step - height),
-            *self._down(channels),
+            *self._down(site.seen[-1]),
             Flatten(),
             nn.Linear(n_grid, site.encoder_width),
         ]

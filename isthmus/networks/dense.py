@@ -71,7 +71,7 @@ class Dense(Network):
 
     def build(self, site: Site) -> Banks:
         hidden = tuple(self.hidden)
-        down = perceptron((site.n_features, *hidden, site.encoder_width), self.activation)
+        down = perceptron((site.n_seen, *hidden, site.encoder_width), self.activation)
         up = perceptron(
             (site.decoder_width, *hidden[::-1], site.n_features), self.activation, self.output
         )
@@ -92,7 +92,7 @@ class Linear(Network):
     name: ClassVar[str] = "linear"
 
     def build(self, site: Site) -> Banks:
-        encoder = nn.Linear(site.n_features, site.encoder_width)
+        encoder = nn.Linear(site.n_seen, site.encoder_width)
         decoder = nn.Linear(site.decoder_width, site.n_features)
         for layer in (encoder, decoder):
             nn.init.orthogonal_(layer.weight)

@@ -238,9 +238,7 @@ class Layers(Network):
         return prod(self.code_shape(item_shape, 1))
 
     def build(self, site: Site) -> Banks:
-        encoder, code_shape = build_stack(
-            self.encoder, site.item_shape, site.encoder_width, self.initial
-        )
+        encoder, code_shape = build_stack(self.encoder, site.seen, site.encoder_width, self.initial)
         if prod(code_shape) != site.encoder_width:
             raise BadSetting(
                 f"these layers give a code of {prod(code_shape)} numbers, and "
@@ -255,7 +253,7 @@ class Layers(Network):
                 "for another item shape."
             )
         return Banks(
-            nn.Sequential(*_entry(site.item_shape, encoder), *encoder, *_flat(code_shape)),
+            nn.Sequential(*_entry(site.seen, encoder), *encoder, *_flat(code_shape)),
             nn.Sequential(*_spread(start), *decoder, *_exit(site.item_shape, given)),
         )
 

@@ -5,17 +5,57 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import nn
 
+from isthmus.gaussian import Gaussian
+from isthmus.guess import Guess
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
 from isthmus.waves import Waves
 
-__all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site"]
+__all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site", "Start"]
 
 DEFAULT_COMPONENTS = 32
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a network begins at, computed from the items of a fit; None where it is not needed.
+
+    Attributes
+    ----------
+    principal : PrincipalComponents or None
+        PCA of the scaled training data, for networks with ``needs_pca``.
+    waves : Waves or None
+        Directions behind PCA's first ones, for networks with `Network.needs_waves`.
+    gaussian : Gaussian or None
+        The normal distribution of the scaled training data, for networks with ``needs_gaussian``.
+    guess : Guess or None
+        PCA's guess from what is seen of an item, for networks with `Network.needs_guess`.
+    """
+
+    principal: PrincipalComponents | None = None
+    waves: Waves | None = None
+    gaussian: Gaussian | None = None
+    guess: Guess | None = None
+
+    @classmethod
+    def blank(
+        cls,
+        network: Network,
+        item_shape: tuple[int, ...],
+        n_components: int,
+        waves: Waves | None,
+        *,
+        flags: bool,
+    ) -> Start:
+        """One of the right shapes, for a network whose weights are about to be read."""
+        n = prod(item_shape)
+        gaussian = Gaussian.blank(n) if network.needs_gaussian else None
+        guess = Guess.blank(n, flags=flags) if network.needs_guess(item_shape) else None
+        return cls(PrincipalComponents.blank(n, n_components), waves, gaussian, guess)
 
 
 @dataclass(frozen=True)
@@ -30,12 +70,12 @@ class Site:
         Length of the code.
     encoder_width, decoder_width : int
         What the code slot wants from the encoder, and gives to the decoder.
-    principal : PrincipalComponents or None
-        PCA of the scaled training data, for networks with ``needs_pca``.
-    waves : Waves or None
-        Directions behind PCA's first ones, for networks with `Network.needs_waves`.
+    principal, waves, gaussian, guess : or None
+        As in `Start`.
     ordered : bool
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
+    seen_shape : tuple of int or None
+        Shape of what the encoder sees of an item, where that is not its own shape.
     """
 
     item_shape: tuple[int, ...]
@@ -45,19 +85,37 @@ class Site:
     principal: PrincipalComponents | None = None
     ordered: bool = False
     waves: Waves | None = None
+    seen_shape: tuple[int, ...] | None = None
+    gaussian: Gaussian | None = None
+    guess: Guess | None = None
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """Shape of what the encoder sees of an item."""
+        return self.seen_shape or self.item_shape
 
     @property
     def n_features(self) -> int:
         """Numbers in one item."""
         return prod(self.item_shape)
 
+    @property
+    def n_seen(self) -> int:
+        """Numbers in what the encoder sees of one."""
+        return prod(self.seen)
+
 
 @dataclass(frozen=True)
 class Banks:
-    """The two halves: ``encoder`` (n, *item) -> (n, encoder_width), ``decoder`` back again."""
+    """The two halves: ``encoder`` (n, *seen) -> (n, encoder_width), ``decoder`` (n, *item).
+
+    ``tiling`` says of networks for pictures of any size which multiples of pixels their grids begin
+    at, and how many pixels away they look; None is a network for one size.
+    """
 
     encoder: nn.Module
     decoder: nn.Module
+    tiling: tuple[int, int] | None = None
 
 
 class Network(Slot):
@@ -65,11 +123,16 @@ class Network(Slot):
 
     Attributes
     ----------
-    needs_pca : bool
-        Whether `Site.principal` must be given.
+    needs_pca, needs_gaussian : bool
+        Whether `Site.principal`, or `Site.gaussian`, must be given.
+    skips : bool
+        Whether everything crosses (skip connections), so that there is no short code: such a
+        network restores items, and has items of any size where it has no dense layer.
     """
 
     needs_pca: ClassVar[bool] = False
+    needs_gaussian: ClassVar[bool] = False
+    skips: ClassVar[bool] = False
 
     @abstractmethod
     def build(self, site: Site) -> Banks:
@@ -78,6 +141,21 @@ class Network(Slot):
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
         """Whether `Site.waves` must be given for items of this shape."""
         return False
+
+    def needs_guess(self, item_shape: tuple[int, ...]) -> bool:
+        """Whether `Site.guess` must be given for items of this shape."""
+        return False
+
+    def suited(self, training: Any, item_shape: tuple[int, ...]) -> Any:
+        """Settings of a fit, what the user left open being chosen for this network.
+
+        Parameters
+        ----------
+        training : Training
+            (Not a type here: training stands above the slots.)
+        item_shape : tuple of int
+        """
+        return training
 
     def natural_components(self, item_shape: tuple[int, ...]) -> int:
         """The code size to use where the user names none."""

@@ -27,8 +27,8 @@ def _fitted(metrics: Mapping[str, Any]) -> str:
 
 def verdict(study: Study) -> tuple[str, str]:
     """Who is better and by how much, plain text, and its tone: better, level, worse or unknown."""
-    k = int(study.metrics["n_components"])
-    size = f"{count(k)} {'number' if k == 1 else 'numbers'} per {study.noun}"
+    k = study.metrics["n_components"]
+    size = f"{count(k)} {'number' if k == 1 else 'numbers'} per {study.noun}" if k else _task(study)
     test = study.metrics.get("test") or {}
     own, rival = test.get("mse"), test.get("pca_mse")
     if own is None or rival is None:
@@ -46,6 +46,15 @@ def verdict(study: Study) -> tuple[str, str]:
         f"PCA is better here: {size}, PCA's test error is {number(rival)} ({study.unit}); "
         f"the autoencoder's is {number(own)}, {percent(-gap)} higher."
     ), "worse"
+
+
+def _task(study: Study) -> str:
+    """What is restored, and the error before."""
+    corruption = study.ae.settings()["corruption"]
+    name = corruption if isinstance(corruption, str) else corruption["name"]
+    damaged = (study.metrics.get("test") or {}).get("damaged_mse")
+    before = "" if damaged is None else f" (error as given {number(damaged)})"
+    return f"Restores what {name} hid{before}"
 
 
 def headline(study: Study) -> str:
@@ -72,10 +81,12 @@ def headline(study: Study) -> str:
 def _figures(study: Study) -> list[tuple[str, str, str]]:
     """Key figures: name, value, what it means."""
     metrics, p = study.metrics, study.n_features
-    k = int(metrics["n_components"])
+    k = metrics["n_components"]
+    code = f"{count(p)} → {count(k)}" if k else "none"
+    about = f"numbers per {study.noun}, {_ratio(p, k)}" if k else "skip connections: it restores"
     return [
-        ("Code", f"{count(p)} → {count(k)}", f"numbers per {study.noun}, {_ratio(p, k)}"),
-        *_kept(study),
+        ("Code", code, about),
+        *(_kept(study) if k else []),
         ("Parameters", count(int(metrics["n_parameters"])), "trained numbers"),
         ("Training", duration(metrics.get("seconds")), _epochs(metrics.get("epochs"))),
         (

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.report.markup import Section, escape, figure, paragraph
-from isthmus.report.pictures import difference, diverging_picture, image, scale_bar
+from isthmus.report.pictures import difference, diverging_picture, image, painted, scale_bar
 from isthmus.report.study import Shown, Study
 from isthmus.report.tables import column_errors, item_table
 from isthmus.report.text import MINUS, count, number, percent, shortened
@@ -84,7 +84,7 @@ def _group(study: Study, name: str, shown: Shown, limit: float) -> str:
     rows = [_row("original", "", [study.name(i) for i in shown.indices], study, shown.items)]
     if shown.given is not shown.items:
         names = [f"{study.name(i)} as given" for i in shown.indices]
-        rows.append(_row("given", "", names, study, shown.given))
+        rows.append(_row("given", "", names, study, shown.given, shown.hidden))
     for who, kind, restored, errors in (
         ("autoencoder", "ae", shown.restored, shown.errors),
         ("PCA", "pca", shown.pca_restored, shown.pca_errors),
@@ -115,10 +115,18 @@ def _fill(cells: str, shown: Shown) -> str:
     return cells + '<span class="gap"></span>' * (EACH - len(shown.indices))
 
 
-def _row(who: str, kind: str, names: list[str], study: Study, items: NDArray[np.floating]) -> str:
-    cells = "".join(
-        image(study.window.show(item), name) for item, name in zip(items, names, strict=True)
-    )
+def _row(
+    who: str,
+    kind: str,
+    names: list[str],
+    study: Study,
+    items: NDArray[np.floating],
+    hidden: NDArray[np.bool_] | None = None,
+) -> str:
+    pictures = [study.window.show(item) for item in items]
+    if hidden is not None:
+        pictures = [painted(*both) for both in zip(pictures, hidden, strict=True)]
+    cells = "".join(image(*both) for both in zip(pictures, names, strict=True))
     gaps = '<span class="gap"></span>' * (EACH - len(names))
     return f'<span class="who {kind}">{escape(who)}</span>{cells}{gaps}'
 

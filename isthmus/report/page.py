@@ -12,7 +12,6 @@ from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset
 from isthmus.errors import BadInput
 from isthmus.files import replacing_file
-from isthmus.principal import PrincipalComponents
 from isthmus.report.blends import blend_section
 from isthmus.report.codes import code_section
 from isthmus.report.contents import data_section
@@ -24,6 +23,7 @@ from isthmus.report.maps import map_section
 from isthmus.report.markup import Section, asset, escape
 from isthmus.report.reproduce import reproduce_section
 from isthmus.report.study import Study
+from isthmus.uses.evaluation import Rival
 
 __all__ = ["SECTIONS", "write_report"]
 
@@ -40,6 +40,14 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     reproduce_section,
 )
 
+#: Those of a network that restores: there is no code to speak of.
+RESTORING: tuple[Callable[[Study], Section], ...] = (
+    data_section,
+    training_section,
+    items_section,
+    reproduce_section,
+)
+
 # The page may load nothing: what it shows is in it.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 WIDEST, TALLEST = 2.0, 0.5
@@ -50,7 +58,7 @@ def write_report(
     ae: Autoencoder,
     train: Dataset,
     test: Dataset,
-    pca: PrincipalComponents,
+    rival: Rival,
     metrics: Mapping[str, Any],
     *,
     seed: int = 0,
@@ -66,8 +74,8 @@ def write_report(
     train, test : Dataset
         What it was fitted to (or all data, where ``test`` was held out of it), and what it is
         judged by (at least one item).
-    pca : PrincipalComponents
-        PCA of the scaled training rows with ``ae.n_components_`` directions: the rival on every
+    rival : PrincipalComponents or PCARestorer
+        PCA of the scaled training rows, as `isthmus.uses.evaluation.rival_of` gives it: on every
         figure.
     metrics : mapping
         The content of ``metrics.json``.
@@ -83,17 +91,17 @@ def write_report(
 
     Examples
     --------
-    >>> write_report(run / "report.html", ae, data, data.test, pca, metrics)  # doctest: +SKIP
+    >>> write_report(run / "report.html", ae, data, data.test, rival, metrics)  # doctest: +SKIP
     """
     if len(test) == 0:
         raise BadInput(f"{test.name}: 0 test items; a report needs at least 1.")
-    html = _page(Study(ae, train, test, pca, metrics, seed))
+    html = _page(Study(ae, train, test, rival, metrics, seed))
     with replacing_file(Path(path)) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
 
 def _page(study: Study) -> str:
-    sections = [section(study) for section in SECTIONS]
+    sections = [section(study) for section in (SECTIONS if study.ae.has_code else RESTORING)]
     links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
     body = "".join(section.html() for section in sections)
     return (

@@ -21,6 +21,7 @@ __all__ = [
     "diverging_picture",
     "grid_of",
     "image",
+    "painted",
     "png_uri",
     "scale_bar",
     "sequential_picture",
@@ -33,6 +34,8 @@ Bytes = NDArray[np.uint8]
 # Larger pictures are averaged down: more pixels than these are not seen at the size of a tile.
 LONGEST_SIDE = 96
 EIGHT_BIT = 255
+# Vermilion of Okabe and Ito's palette: no picture is full of it, and all eyes tell it from grey.
+HIDDEN = (213, 94, 0)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,12 @@ def window_of(items: Array) -> Window:
 def _visible_channels(values: Array) -> Array:
     """Grey or three colours: one and two channels are averaged, of four and more three are kept."""
     return values.mean(axis=2) if values.shape[2] < 3 else values[:, :, :3]
+
+
+def painted(picture: Bytes, hidden: NDArray[np.bool_]) -> Bytes:
+    """A picture, (H, W) or (H, W, 3), with its hidden places in a colour of their own."""
+    colours = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=-1)
+    return np.where(hidden[..., None], np.array(HIDDEN, np.uint8), colours)
 
 
 def difference(restored: Array, original: Array) -> Array:

@@ -13,12 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import SCORING, Autoencoder
-from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
 from isthmus.data.rows import Rows
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import Window, window_of
+from isthmus.restoring import rebuild
 from isthmus.training.task import chance
+from isthmus.uses.evaluation import Evaluation, Rival, evaluate
+from isthmus.uses.pca_restorer import PCARestorer
 
 __all__ = ["Shown", "Study", "drawn"]
 
@@ -44,7 +46,9 @@ class Shown:
     items, given, restored, pca_restored : ndarray, shape (n, *item_shape)
         ``given`` is what the autoencoder was shown: the items, unless its corruption always acts.
     errors, pca_errors : ndarray, shape (n,)
-        Mean squared error per scaled value.
+        Mean squared error per scaled value; where some were hidden, per hidden value.
+    hidden : ndarray of bool, shape (n, H, W), or None
+        What was hidden of pictures.
     """
 
     indices: Indices
@@ -54,6 +58,7 @@ class Shown:
     pca_restored: Floats
     errors: Floats
     pca_errors: Floats
+    hidden: NDArray[np.bool_] | None = None
 
 
 def drawn(n: int, wanted: int, seed: int) -> Indices:
@@ -73,9 +78,19 @@ class Study:
     ae: Autoencoder
     train: Dataset
     test: Dataset
-    pca: PrincipalComponents
+    rival: Rival
     metrics: Mapping[str, Any]
     seed: int
+
+    @property
+    def pca(self) -> PrincipalComponents:
+        """The rival's directions."""
+        return self.rival.pca if isinstance(self.rival, PCARestorer) else self.rival
+
+    @property
+    def restores(self) -> bool:
+        """Whether items are damaged first, and what is judged is the restoring."""
+        return isinstance(self.rival, PCARestorer)
 
     @property
     def pictures(self) -> bool:
@@ -136,13 +151,21 @@ class Study:
     @cached_property
     def errors(self) -> Floats:
         """Mean squared error of each judged item, shape (len(judged),), per scaled value."""
+        if self.restores:
+            return self._restored.item_mse
         scores = self.ae.score_samples(self._asked(self.test.items[self.judged]))
         return -scores.astype(np.float64)
 
     @cached_property
     def pca_errors(self) -> Floats:
         """PCA's, at the same code size."""
+        if self.restores:
+            return self._restored.item_pca_mse
         return self.pca_errors_at((len(self.pca.directions),))[:, 0]
+
+    @cached_property
+    def _restored(self) -> Evaluation:
+        return evaluate(self.ae, np.asarray(self.test.items[self.judged]), self.rival)
 
     def encode(self, indices: Indices) -> Floats:
         """Codes of test items, shape (len(indices), k)."""
@@ -164,17 +187,36 @@ class Study:
         return f"{self.test.ids[index]}{f' ({label})' if label else ''}"
 
     def look(self, indices: Indices) -> Shown:
-        """Restore some test items, by the autoencoder and by PCA."""
+        """Rebuild or restore some test items, by the autoencoder and by PCA."""
         items = np.asarray(self.test.items[indices])
-        given = self._given(items)
-        restored = self.ae.reconstruct(self._asked(given))
+        return self._restore(indices, items) if self.restores else self._rebuild(indices, items)
+
+    def _rebuild(self, indices: Indices, items: Array) -> Shown:
         target = self._scaled(items)
-        pca_scaled = self.pca.inverse_transform(self.pca.transform(self._scaled(given)))
-        errors, pca_errors = (
-            np.square(flat - target).mean(axis=1) for flat in (self._scaled(restored), pca_scaled)
-        )
-        pca_restored = self.ae.scaling_.undo(pca_scaled).reshape(items.shape)
-        return Shown(indices, items, given, restored, pca_restored, errors, pca_errors)
+        rebuilt = self._scaled(self.ae.reconstruct(self._asked(items)))
+        pca_rebuilt = self.pca.inverse_transform(self.pca.transform(target))
+        errors = [np.square(flat - target).mean(axis=1) for flat in (rebuilt, pca_rebuilt)]
+        units = [self._unscaled(flat, items) for flat in (rebuilt, pca_rebuilt)]
+        return Shown(indices, items, items, units[0], units[1], errors[0], errors[1])
+
+    def _restore(self, indices: Indices, items: Array) -> Shown:
+        """Damage some items and restore them; what is hidden is given as the mean item."""
+        assert isinstance(self.rival, PCARestorer)
+        corruption = self.rival.corruption
+        with torch.no_grad():
+            clean = Rows(items, self.ae.scaling_).batch(slice(None))
+            batch = corruption(clean, chance(0, SCORING))
+            restored = rebuild(self.ae.model_, batch.seen, corruption)
+            guessed = self.rival.restore(batch.seen)
+            mean = self.rival.guess.mean.view(1, *clean.shape[1:]).expand_as(clean)
+            given = corruption.agree(mean, batch.seen) if corruption.flags else batch.seen
+        errors = [batch.item_errors(x).numpy() for x in (restored, guessed)]
+        units = [self._unscaled(x.flatten(1).numpy(), items) for x in (given, restored, guessed)]
+        hidden = batch.seen[..., -1].numpy() > 0 if corruption.flags and clean.ndim > 2 else None
+        return Shown(indices, items, units[0], units[1], units[2], errors[0], errors[1], hidden)
+
+    def _unscaled(self, flat: Floats, items: Array) -> Floats:
+        return self.ae.scaling_.undo(flat).reshape(items.shape)
 
     def _asked(self, items: Array) -> Any:
         """Items as the autoencoder wants them: with column names where it was fitted with some."""
@@ -188,13 +230,3 @@ class Study:
     def _scaled(self, items: Array) -> Floats:
         """Flat float64 rows, scaled."""
         return self.ae.scaling_.apply(items.reshape(len(items), -1), np.float64)
-
-    def _given(self, items: Array) -> Array:
-        """What the autoencoder is shown in use."""
-        corruption = Corruption.resolve(self.ae.corruption)
-        if corruption.acts != "always":
-            return items
-        rows = Rows(items, self.ae.scaling_)
-        with torch.no_grad():
-            seen = corruption(rows.batch(slice(None)), chance(0, SCORING)).seen
-        return self.ae.scaling_.undo(seen.flatten(1).numpy()).reshape(items.shape)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.errors import BadInput, RunExists
+from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
+from isthmus.runs.folder import refuse_existing
 
 __all__ = ["write_decoded"]
 
@@ -50,8 +51,7 @@ def write_decoded(
     BadInput
         If two items have the same identifier, or one leads out of the folder.
     """
-    if out.exists() and not force:
-        raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
+    refuse_existing(out, force=force)
     pictures = len(ae.item_shape_) > 1
     names = _names(ids) if pictures else []
     with replacing_folder(out) as folder:

@@ -22,7 +22,7 @@ from typing import Any
 from isthmus.errors import BadFile, NoData, RunExists
 from isthmus.files import replacing_file, swap_folder, writing
 
-__all__ = ["RunFolder", "read_json", "write_json"]
+__all__ = ["RunFolder", "read_json", "refuse_existing", "write_json"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,12 @@ class RunFolder:
                 "isthmus fit DATA --out RUN."
             )
         return self
+
+
+def refuse_existing(out: Path, *, force: bool) -> None:
+    """Raise `RunExists` where a result would replace what is there and ``force`` is not given."""
+    if out.exists() and not force:
+        raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -66,7 +66,7 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     The test items are those of ``--test``, or the official split, or a tenth held out.
     """
     data = open_data(request.data, **_options(request), progress=progress)
-    check_finite(data.items, data.columns)
+    check_finite(data.items, data.columns, gaps=request.restores)
     constant = constant_columns(data.items)
     if len(data) > 1 and len(constant) == data.items[0].size:
         raise BadInput(
@@ -82,8 +82,20 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
             f"{request.data} holds {len(data)} item(s), and n_samples={len(data)} is too few; at "
             f"least {SMALLEST} are needed: two to fit and one to test."
         )
-    kept, held_out = held_out_split(len(data), TEST_SHARE, request.seed or 0)
+    kept, held_out = _held_out(data, request.seed or 0)
     return Fitting(data, kept, data.subset(held_out), constant)
+
+
+def _held_out(data: Dataset, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Items to fit and to test; the pieces of one picture stay together."""
+    if data.pictures is None:
+        return held_out_split(len(data), TEST_SHARE, seed)
+    pictures = np.unique(data.pictures)
+    if len(pictures) < SMALLEST:
+        return held_out_split(len(data), TEST_SHARE, seed)
+    chosen = pictures[held_out_split(len(pictures), TEST_SHARE, seed)[1]]
+    held_out = np.isin(data.pictures, chosen)
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
 def later_items(
@@ -108,10 +120,18 @@ def _options(request: Request) -> dict[str, Any]:
     """The settings of `open_data` in a request."""
     return {
         "size": request.size,
+        "cut": _cut(request, request.data),
         "strict": bool(request.strict),
         "label": request.label,
         "id": request.id,
     }
+
+
+def _cut(request: Request, source: str) -> bool:
+    """Whether pictures of a source are cut into pieces."""
+    if request.cut is not None:
+        return request.cut
+    return request.restores and "cut" in settings_of(source)
 
 
 def _open_like(
@@ -126,6 +146,7 @@ def _open_like(
     options: dict[str, Any] = {"strict": bool(request.strict), "table": table}
     if len(item_shape) > 1:
         options["size"] = item_shape[:2]
+        options["cut"] = _cut(request, source)
     options = {name: value for name, value in options.items() if name in takes}
     return _matching(open_data(source, **options, progress=progress), item_shape)
 

@@ -23,7 +23,7 @@ from isthmus.runs.items import Fitting, Preparing, fitting_items
 from isthmus.runs.request import Request
 from isthmus.training import Epoch, Saving, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
-from isthmus.uses.evaluation import Evaluation, evaluate
+from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
 
 __all__ = ["choose_size", "fit_run", "rewrite_report"]
 
@@ -89,8 +89,8 @@ def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
     ae, metrics = load(run.path), read_json(run.path / "metrics.json")
     fitting = fitting_items(request, preparing)
     path = run.path / "report.html"
-    pca = ae.rival(fitting.data.items, fitting.kept)
-    write_report(path, ae, fitting.data, fitting.test, pca, metrics)
+    rival = rival_of(ae, fitting.data.items, fitting.kept)
+    write_report(path, ae, fitting.data, fitting.test, rival, metrics)
     return path
 
 
@@ -146,13 +146,14 @@ def _remove_empty(run: RunFolder) -> None:
 def _write_results(
     folder: Path, ae: Autoencoder, fitting: Fitting, request: Request
 ) -> dict[str, Any]:
-    pca = ae.rival(fitting.data.items, fitting.kept)
-    evaluation = evaluate(ae, fitting.test.items, pca)
+    rival = rival_of(ae, fitting.data.items, fitting.kept)
+    evaluation = evaluate(ae, fitting.test.items, rival)
     metrics = _metrics(ae, fitting, request, evaluation)
     save(ae, folder / "model", metrics)
     _write_history(folder / "history.csv", ae.history_)
-    write_codes(folder / "codes.parquet", ae, fitting.splits())
-    write_report(folder / "report.html", ae, fitting.data, fitting.test, pca, metrics)
+    if ae.has_code:
+        write_codes(folder / "codes.parquet", ae, fitting.splits())
+    write_report(folder / "report.html", ae, fitting.data, fitting.test, rival, metrics)
     write_json(folder / "metrics.json", metrics)
     return metrics
 
@@ -163,7 +164,7 @@ def _metrics(
     data, test = fitting.data, fitting.test
     return {
         "preset": request.preset,
-        "n_components": ae.n_components_,
+        "n_components": ae.n_components_ if ae.has_code else None,
         "n_parameters": ae.n_parameters_,
         "seconds": round(ae.seconds_, 3),
         "epochs": ae.n_iter_,
@@ -173,7 +174,11 @@ def _metrics(
         "unit": ae.scaling_.unit,
         "n_train": fitting.n_train,
         "n_test": len(test),
-        "test": {"mse": evaluation.mse[-1], "pca_mse": evaluation.pca_mse[-1]},
+        "test": {
+            "mse": evaluation.mse[-1],
+            "pca_mse": evaluation.pca_mse[-1],
+            "damaged_mse": evaluation.damaged_mse,
+        },
         "by_code_size": evaluation.by_code_size() if ae.ordered else None,
         "data": {
             "name": data.name,

@@ -8,6 +8,7 @@ from typing import Any
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset
+from isthmus.presets import find_preset
 
 __all__ = ["Request"]
 
@@ -24,7 +25,9 @@ class Request:
         None is the default autoencoder.
     n_components, epochs, minutes, seed : number or None
     size : tuple of (int, int) or None
-        Height and width that pictures of a folder are resized to.
+        Height and width that pictures of a folder are resized to, or cut into.
+    cut : bool or None
+        Cut pictures into pieces instead of resizing them; None does so for restoring.
     label, id : str or None
         Columns of a table.
     strict : bool or None
@@ -41,6 +44,7 @@ class Request:
     minutes: float | None = None
     seed: int | None = None
     size: tuple[int, int] | None = None
+    cut: bool | None = None
     label: str | None = None
     id: str | None = None
     strict: bool | None = None
@@ -71,8 +75,20 @@ class Request:
         if data.kind == "table" and data.items.dtype.kind == "f":
             # Columns of a table have units of their own; pixels share one, and bytes are pixels.
             settings.setdefault("scale", "columns")
+        if data.table is not None and self.restores:
+            # The levels of a category are missing together.
+            widths = [len(column.encoded) for column in data.table.columns]
+            settings.setdefault("corruption__columns", widths)
+        if data.pictures is not None:
+            # A piece of a picture lies anywhere, so its mirror image might have come as well.
+            settings.setdefault("training__augment", ["flip"])
         settings["random_state"] = 0 if self.seed is None else self.seed
         return Autoencoder.from_preset(self.preset, self.n_components, **settings)
+
+    @property
+    def restores(self) -> bool:
+        """Whether a restorer is asked for, which takes pictures at their own resolution."""
+        return self.preset is not None and not find_preset(self.preset).has_code
 
     @property
     def run_name(self) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from isthmus.errors import BadSetting
 
-__all__ = ["AUGMENTATIONS", "augment"]
+__all__ = ["AUGMENTATIONS", "augment", "cut"]
 
 # The largest move, as a share of the side: small enough to keep the subject in the picture.
 LARGEST_SHIFT = 0.1
@@ -20,6 +20,16 @@ def _flip(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Mirror left and right, half of the pictures."""
     flipped = torch.rand(len(pictures), generator=generator) < 0.5
     return torch.where(flipped.to(pictures.device)[:, None, None, None], pictures.flip(2), pictures)
+
+
+def _turn(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Each of the eight ways to lay a square, evenly; of the four for other rectangles."""
+    down, across, diagonal = torch.rand((3, len(pictures), 1, 1, 1), generator=generator) < 0.5
+    turned = torch.where(down.to(pictures.device), pictures.flip(1), pictures)
+    turned = torch.where(across.to(pictures.device), turned.flip(2), turned)
+    if pictures.shape[1] != pictures.shape[2]:
+        return turned
+    return torch.where(diagonal.to(pictures.device), turned.transpose(1, 2), turned)
 
 
 def _shift(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -70,9 +80,22 @@ def _sample(pictures: Tensor, down: Tensor, right: Tensor, side: Tensor) -> Tens
 
 AUGMENTATIONS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
     "flip": _flip,
+    "turn": _turn,
     "shift": _shift,
     "crop": _crop,
 }
+
+
+def cut(pictures: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """A rectangle of each picture at a place of its own, (n, H, W, C) to (n, *shape)."""
+    n, *sides = pictures.shape[:3]
+    places = [
+        torch.randint(side - wanted + 1, (n, 1), generator=generator) + torch.arange(wanted)
+        for side, wanted in zip(sides, shape, strict=False)
+    ]
+    down, across = (place.to(pictures.device) for place in places)
+    items = torch.arange(n, device=pictures.device)[:, None, None]
+    return pictures[items, down[:, :, None], across[:, None, :]]
 
 
 def augment(batch: Tensor, names: Sequence[str], generator: torch.Generator) -> Tensor:

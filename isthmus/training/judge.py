@@ -132,16 +132,22 @@ class Judge:
                 return Verdict(loss, found, math.inf), trust
 
     def _measure(self, model: Model) -> tuple[float, Tensor]:
-        """The mean loss, and the squared error of each item at each size, shape (n, sizes)."""
+        """The mean loss, and the error of each item at each size, shape (n, sizes)."""
         loss, errors = 0.0, []
         for batch, generator in self._batches(self.indices):
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
-            code = model.encode(batch.seen)
-            of_items = model.squared_errors(code, batch.target, self.sizes)
-            errors.append(of_items.cpu() / batch.target[0].numel())
+            errors.append(self._errors(model, batch).cpu())
         found = torch.cat(errors)
         return loss / len(found), found
+
+    def _errors(self, model: Model, batch: Corrupted) -> Tensor:
+        """Mean squared error of each item at each size over the values that count, (n, sizes)."""
+        code, agree = model.encode(batch.seen), self.task.corruption.agree
+        of_size = [
+            batch.item_errors(agree(model.decode(code, size), batch.seen)) for size in self.sizes
+        ]
+        return torch.stack(of_size, dim=1)
 
     def _pca_errors(self, pca: PrincipalComponents, indices: NDArray[np.intp]) -> Tensor:
         """PCA's mean squared error of each of these items at each size, shape (n, sizes)."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from isthmus.errors import Diverged
 from isthmus.losses import total_loss
 from isthmus.model import Model
-from isthmus.training.augmentation import augment
+from isthmus.training.augmentation import augment, cut
 from isthmus.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from isthmus.training.hardware import pick_device, pick_precision
 from isthmus.training.judge import Judge
@@ -105,7 +105,7 @@ class Fit:
         self.optimizer = OPTIMIZERS[settings.optimizer](
             [weight for weight in model.parameters() if weight.requires_grad],
             task.learning_rate,
-            math.prod(task.rows.item_shape),
+            math.prod(task.item_shape),
         )
         self.crossing = self.accelerator.prepare(model)
         self.progress = Progress()
@@ -114,7 +114,11 @@ class Fit:
             Judge(task, self.device, model.code.sizes(n_components)) if len(task.held_out) else None
         )
         self.precision = pick_precision(
-            settings.precision, self.device, self.model, task.rows.item_shape, task.batch_size
+            settings.precision,
+            self.device,
+            self.model,
+            task.corruption.seen_shape(task.item_shape),
+            task.batch_size,
         )
         self.n_epochs = settings.epochs_for(task.steps_per_epoch)
         self.steps = 0
@@ -175,13 +179,14 @@ class Fit:
         self._close_epoch(mean_loss)
 
     def _shuffled(self, generator: torch.Generator) -> Iterator[Tensor]:
-        order = torch.from_numpy(self.task.kept)[
-            torch.randperm(len(self.task.kept), generator=generator)
-        ]
-        return iter(order.split(self.task.batch_size))
+        n_kept = len(self.task.kept)
+        order = torch.randperm(n_kept * self.task.draws, generator=generator) % n_kept
+        return iter(torch.from_numpy(self.task.kept)[order].split(self.task.batch_size))
 
     def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
         self.optimizer.rate = self._rate()
+        if clean.shape[1:] != self.task.item_shape:
+            clean = cut(clean, self.task.item_shape, generator)
         if self.settings.augment:
             clean = augment(clean, self.settings.augment, generator)
         batch = self.task.corruption(clean, generator)

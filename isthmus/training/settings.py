@@ -55,8 +55,11 @@ class Training(BaseEstimator):
     reduce_patience : int or None, default=None
         Multiply the learning rate by ``reduce_factor`` after this many epochs without a better one.
     reduce_factor : float, default=0.5
-    augment : sequence of {"flip", "shift", "crop"}, default=()
+    augment : sequence of {"flip", "turn", "shift", "crop"}, default=()
         Random changes of pictures while training.
+    patch : int or None, default=None
+        Train on squares of so many pixels on a side, cut out of pictures at random, for networks
+        that take pictures of any size; None takes whole pictures.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of the products; weights stay float32. ``auto`` takes bfloat16 where the device has
         instructions for it and a step multiplies enough for it to pay.
@@ -75,6 +78,7 @@ class Training(BaseEstimator):
         "validation": Interval(float, 0.0, 0.9),
         "patience": Interval(int, 1, optional=True),
         "augment": Several(tuple(AUGMENTATIONS)),
+        "patch": Interval(int, 8, optional=True),
         "reduce_patience": Interval(int, 1, optional=True),
         "reduce_factor": Interval(float, 0.0, 1.0, closed="neither"),
         "precision": Names(("auto", "float32", "bfloat16")),
@@ -94,6 +98,7 @@ class Training(BaseEstimator):
         reduce_patience: int | None = None,
         reduce_factor: float = 0.5,
         augment: Sequence[str] = (),
+        patch: int | None = None,
         precision: str = "auto",
         device: str = "auto",
     ):
@@ -108,6 +113,7 @@ class Training(BaseEstimator):
         self.reduce_patience = reduce_patience
         self.reduce_factor = reduce_factor
         self.augment = augment
+        self.patch = patch
         self.precision = precision
         self.device = device
 

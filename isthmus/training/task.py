@@ -50,18 +50,31 @@ class Task:
     begun: float | None = None
 
     @property
+    def item_shape(self) -> tuple[int, ...]:
+        """Shape of what a step is given of an item: all of it, or a square cut out."""
+        shape, patch = self.rows.item_shape, self.settings.patch
+        if patch is None or len(shape) != 3:
+            return shape
+        return (min(patch, shape[0]), min(patch, shape[1]), shape[2])
+
+    @property
+    def draws(self) -> int:
+        """How often an item comes in an epoch: as many times as such squares fit in it."""
+        return max(1, prod(self.rows.item_shape) // prod(self.item_shape))
+
+    @property
     def steps_per_epoch(self) -> int:
-        return -(-len(self.kept) // self.batch_size)
+        return -(-len(self.kept) * self.draws // self.batch_size)
 
     @property
     def batch_size(self) -> int:
-        return self.settings.batch_size_for(len(self.kept), prod(self.rows.item_shape))
+        return self.settings.batch_size_for(len(self.kept) * self.draws, prod(self.item_shape))
 
     @property
     def learning_rate(self) -> float:
         # A large picture is many examples in one, but they are alike: on photographs of 128x128 a
         # rate between that for as many small pictures and that for a whole batch of them won.
-        of_small = self.settings.batch_size_for(len(self.kept))
+        of_small = self.settings.batch_size_for(len(self.kept) * self.draws)
         return self.settings.rate_for((self.batch_size * of_small) ** 0.5)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import torch
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.networks import Network
+from isthmus.building import Slots
+from isthmus.networks import Start
 from isthmus.presets import PRESETS, Preset
 from isthmus.slot_settings import SLOTS
 
@@ -42,12 +42,9 @@ def _n_parameters(preset: Preset) -> int | None:
     shape = preset.native_shape
     if shape is None:
         return None
-    ae = Autoencoder(**preset.settings)
-    network = Network.resolve(ae.network)
-    ae.n_components_ = ae.n_components or network.natural_components(shape)
-    ae.n_features_in_ = prod(shape)
+    slots = Slots.of(Autoencoder(**preset.settings))
+    k = preset.settings.get("n_components") or slots.network.natural_components(shape)
     # On the meta device nothing is allocated or drawn: the weights are only counted.
     with torch.device("meta"):
-        ae.pca_, ae.waves_ = None, None
-        ae.model_ = ae._build(shape, seed=0)
-    return ae.n_parameters_
+        model = slots.build(shape, k, Start(), seed=0)
+    return sum(weight.numel() for weight in model.parameters())

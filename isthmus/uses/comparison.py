@@ -61,7 +61,9 @@ def compare(
 
 
 def _for_any_data() -> list[str]:
-    return [name for name, preset in PRESETS.items() if preset.native_shape is None]
+    return [
+        name for name, preset in PRESETS.items() if preset.native_shape is None and preset.has_code
+    ]
 
 
 def _rows(items: Any, indices: Any) -> Any:

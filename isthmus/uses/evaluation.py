@@ -9,15 +9,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from isthmus.autoencoder import Autoencoder
+from isthmus.autoencoder import SCORING, Autoencoder
+from isthmus.building import Slots
 from isthmus.codes import Code
 from isthmus.data.rows import Rows
+from isthmus.guess import COMPONENTS
 from isthmus.inference import pieces
 from isthmus.principal import PrincipalComponents
+from isthmus.restoring import rebuild
+from isthmus.start import guess_of, pca_of
+from isthmus.training.task import chance
+from isthmus.uses.pca_restorer import PCARestorer
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "Rival", "evaluate", "rival_of"]
 
 Floats = NDArray[np.floating]
+Rival = PrincipalComponents | PCARestorer
 
 
 @dataclass(frozen=True)
@@ -29,9 +36,12 @@ class Evaluation:
     sizes : tuple of int
         Code sizes measured: many where codes are ordered, else the one size.
     mse, pca_mse : tuple of float
-        Mean squared error per value at each size.
+        Mean squared error per value at each size; where values were hidden, per hidden value.
     item_mse, item_pca_mse : ndarray, shape (n,)
         Mean squared error of each item with the whole code.
+    damaged_mse : float or None
+        Where items are damaged first, the error of the damaged items themselves; None where what
+        is seen of an item is no item.
     """
 
     sizes: tuple[int, ...]
@@ -39,6 +49,7 @@ class Evaluation:
     pca_mse: tuple[float, ...]
     item_mse: Floats
     item_pca_mse: Floats
+    damaged_mse: float | None = None
 
     def by_code_size(self) -> list[dict[str, Any]]:
         """The rows of ``metrics.json``."""
@@ -46,8 +57,8 @@ class Evaluation:
         return [{"k": k, "mse": mse, "pca_mse": pca} for k, mse, pca in rows]
 
 
-def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> Evaluation:
-    """Errors of an autoencoder and of PCA on the same items.
+def evaluate(ae: Autoencoder, items: NDArray[Any], rival: Rival) -> Evaluation:
+    """Errors of an autoencoder and of PCA on the same items, damaged first where that is the task.
 
     Parameters
     ----------
@@ -55,9 +66,63 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> 
         Fitted.
     items : ndarray, shape (n, *item)
         Test items, in the user's units.
-    pca : PrincipalComponents
-        The rival, in scaled units.
+    rival : PrincipalComponents or PCARestorer
+        In scaled units; what `rival_of` gives.
     """
+    if isinstance(rival, PCARestorer):
+        return _evaluate_restoring(ae, items, rival)
+    return _evaluate_coding(ae, items, rival)
+
+
+def rival_of(ae: Autoencoder, X: NDArray[Any], subset: NDArray[np.intp] | None = None) -> Rival:
+    """PCA as what the autoencoder is: for codes of its size, or for restoring.
+
+    Parameters
+    ----------
+    ae : Autoencoder
+        Fitted.
+    X, subset
+        What its `fit` was given.
+    """
+    slots = Slots.of(ae)
+    if not slots.damages_in_tests:
+        return ae.rival(X, subset)
+    rows = Rows(_without_gaps(X), ae.scaling_)
+    chosen = np.arange(len(rows)) if subset is None else subset
+    pca = pca_of(rows, chosen, COMPONENTS)
+    return PCARestorer(pca, slots.corruption, guess_of(rows, chosen, slots.corruption, pca))
+
+
+def _without_gaps(X: NDArray[Any]) -> NDArray[Any]:
+    """X, its missing values being the means of their columns."""
+    if X.dtype.kind != "f" or not np.isnan(X).any():
+        return X
+    return np.where(np.isnan(X), np.nan_to_num(np.nanmean(X, axis=0)), X)
+
+
+def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer) -> Evaluation:
+    rows = Rows(items, ae.scaling_)
+    corruption, generator = rival.corruption, chance(0, SCORING)
+    ours, theirs, damage = [], [], []
+    for piece in pieces(len(rows), ae.n_features_in_):
+        batch = corruption(rows.batch(piece), generator)
+        with torch.no_grad():
+            ours.append(batch.item_errors(rebuild(ae.model_, batch.seen, corruption)).numpy())
+            theirs.append(batch.item_errors(rival.restore(batch.seen)).numpy())
+        if batch.seen.shape == batch.target.shape:
+            damage.append(batch.item_errors(batch.seen).numpy())
+    mse, pca_mse = np.concatenate(ours), np.concatenate(theirs)
+    return Evaluation(
+        (ae.n_components_,),
+        (float(mse.mean()),),
+        (float(pca_mse.mean()),),
+        mse,
+        pca_mse,
+        float(np.concatenate(damage).mean()) if damage else None,
+    )
+
+
+def _evaluate_coding(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> Evaluation:
     k = ae.n_components_
     sizes = Code.resolve(ae.code).sizes(k)
     rows = Rows(items, ae.scaling_)

@@ -62,7 +62,11 @@ def heavy(name: str) -> bool:
 
 pytestmark = pytest.mark.parametrize(
     "case",
-    [pytest.param(name, marks=[pytest.mark.slow] if heavy(name) else []) for name in PRESETS],
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if heavy(name) else [])
+        for name, preset in PRESETS.items()
+        if preset.has_code
+    ],
     indirect=True,
 )
 

@@ -123,3 +123,26 @@ def test_fifty_levels_pass_and_fifty_one_do_not() -> None:
 def test_other_values_are_refused(values: list[object]) -> None:
     with pytest.raises(BadInput, match=r"column 'a' holds .* expected numbers, text"):
         TableEncoding.learn(pd.DataFrame({"a": values}))
+
+
+def test_gaps_are_filled_in_the_columns_own_kind() -> None:
+    frame = pd.DataFrame(
+        {
+            "size": [1.5, np.nan, 2.5],
+            "colour": ["red", None, "blue"],
+            "count": [3, np.nan, 4],
+            "sold": [True, None, False],
+            "name": ["x", None, "y"],
+        }
+    )
+    table = TableEncoding.learn(frame, id="name")
+    rows, _ = table.apply(frame)
+    np.testing.assert_array_equal(np.isnan(rows[1]), True)
+    rows[1] = [9.25, 0.2, 0.7, 3.4, 0.6]
+    filled = table.fill(frame, rows)
+    assert filled.loc[1].drop("name").tolist() == [9.25, "red", 3, True]
+    assert pd.api.types.is_integer_dtype(filled["count"])
+    assert pd.isna(filled["name"][1])
+    for column in ("size", "colour", "sold"):
+        assert filled[column][[0, 2]].tolist() == frame[column][[0, 2]].tolist()
+    assert frame["size"].isna().sum() == 1, "the user's table was changed"

@@ -10,7 +10,8 @@ from sklearn.decomposition import PCA
 from isthmus import Autoencoder, load
 from isthmus.errors import BadSetting
 from isthmus.networks import PictureStart
-from isthmus.networks.corrector import Corrector, fold, unfold
+from isthmus.networks.corrector import Corrector
+from isthmus.networks.levels import fold, unfold
 
 SMALL = {"name": "picture-start", "widths": (4, 4), "hidden": (8,)}
 

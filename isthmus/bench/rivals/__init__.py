@@ -179,7 +179,7 @@ def _family() -> dict[str, Rival]:
     return {
         f"isthmus-{name}": _of_preset(name)
         for name, preset in PRESETS.items()
-        if preset.native_shape is None
+        if preset.native_shape is None and preset.has_code
     }
 
 

@@ -1,0 +1,81 @@
+"""Damaged items mended by a trained model, pictures of any size by overlapping tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from isthmus.corruptions import Corruption
+from isthmus.model import Model
+
+__all__ = ["in_tiles", "mend", "rebuild"]
+
+# Pixels on a side of a picture that goes through a network in one piece.
+LARGEST_PIECE = 512
+
+
+def mend(model: Model, damaged: Tensor, corruption: Corruption) -> Tensor:
+    """Scaled items restored; hidden values come as NaN.
+
+    Parameters
+    ----------
+    model : Model
+    damaged : Tensor, shape (n, *item)
+        Pictures may be of any size where the network has no short code.
+    corruption : Corruption
+    """
+    return rebuild(model, corruption.seen(damaged), corruption)
+
+
+def rebuild(model: Model, seen: Tensor, corruption: Corruption) -> Tensor:
+    """Scaled items from what is seen of them, shape (n, *seen) to (n, *item)."""
+
+    def whole(piece: Tensor) -> Tensor:
+        return model.decode(model.encode(piece))
+
+    if model.tiling is None or max(seen.shape[1:3]) <= LARGEST_PIECE:
+        return corruption.agree(whole(seen), seen)
+    return corruption.agree(in_tiles(whole, seen, *model.tiling), seen)
+
+
+def in_tiles(
+    apply: Callable[[Tensor], Tensor],
+    pictures: Tensor,
+    multiple: int,
+    reach: int,
+    side: int = LARGEST_PIECE,
+) -> Tensor:
+    """Pictures to pictures, a tile at a time, as if they had gone through whole.
+
+    Each tile is seen with a border as wide as the network reaches, which is then cut off, so that
+    there are no seams.
+
+    Parameters
+    ----------
+    apply : callable
+        (n, h, w, channels) -> (n, h, w, channels), for any h and w.
+    pictures : Tensor, shape (n, H, W, channels)
+    multiple : int
+        Of whose multiples all tiles begin at: the network's grids do.
+    reach : int
+        Pixels beyond which nothing touches an output pixel.
+    side : int
+        Of a tile without its border, in pixels.
+    """
+    border = -(-reach // multiple) * multiple
+    side = -(-side // multiple) * multiple
+    height, width = pictures.shape[1:3]
+    rows = []
+    for top in range(0, height, side):
+        row = []
+        for left in range(0, width, side):
+            above, before = min(border, top), min(border, left)
+            tile = pictures[
+                :, top - above : top + side + border, left - before : left + side + border
+            ]
+            done = apply(tile)
+            row.append(done[:, above : above + side, before : before + side])
+        rows.append(torch.cat(row, dim=2))
+    return torch.cat(rows, dim=1)
