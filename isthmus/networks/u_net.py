@@ -20,8 +20,8 @@ from isthmus.settings import Interval, Range, Widths
 
 __all__ = ["UNet"]
 
-# On photographs with noise steps of 16 squares of 64x64 pixels at this rate learnt most in a minute;
-# at 3e-3 fits diverged.
+# On photographs with noise, steps of 16 squares of 64x64 pixels at this rate learnt most in a
+# minute; at 3e-3 fits diverged.
 PIXELS_A_STEP, FEWEST_A_STEP, MOST_A_STEP = 2**16, 4, 256
 RATE = 2e-3
 
