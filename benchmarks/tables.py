@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 from contest_file import PICTURES
+from restore_tables import RESTORE_TABLES
 from results_file import read_results
 from time_to_quality import QUESTIONS, Question
 
@@ -377,7 +378,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         cells,
         never_above_pca,
     )
-}
+} | RESTORE_TABLES
 
 
 def filled(text: str) -> str:

@@ -8,8 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from isthmus.corruptions.corruption import Hiding
-from isthmus.errors import BadSetting
+from isthmus.corruptions.corruption import Hiding, require_pictures
 from isthmus.settings import Interval, Range
 
 __all__ = ["Blocks"]
@@ -43,11 +42,7 @@ class Blocks(Hiding):
         self.count = count
 
     def hidden(self, clean: Tensor, generator: torch.Generator | None) -> Tensor:
-        if clean.ndim != 4:
-            raise BadSetting(
-                f"corruption 'blocks' needs pictures (n, H, W) or (n, H, W, C); items have shape "
-                f"{tuple(clean.shape[1:])}. Choose corruption='cells'."
-            )
+        require_pictures(self, clean)
         n, height, width, _ = clean.shape
         down, across = (self._within(side, n, generator) for side in (height, width))
         return (down.unsqueeze(3) & across.unsqueeze(2)).any(1).unsqueeze(3)

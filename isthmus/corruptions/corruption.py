@@ -9,9 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from isthmus.errors import BadSetting
 from isthmus.slots import Slot
 
-__all__ = ["Corrupted", "Corruption", "Hiding", "evenly"]
+__all__ = ["Corrupted", "Corruption", "Hiding", "evenly", "require_pictures"]
 
 Shape = tuple[int, ...]
 
@@ -111,6 +112,15 @@ class Hiding(Corruption):
     def agree(self, restored: Tensor, seen: Tensor) -> Tensor:
         n_values = restored.shape[-1]
         return torch.where(seen[..., n_values:] > 0, restored, seen[..., :n_values])
+
+
+def require_pictures(corruption: Corruption, items: Tensor) -> None:
+    """Raise `BadSetting` where a corruption of pictures is given rows."""
+    if items.ndim != 4:
+        raise BadSetting(
+            f"corruption {corruption.name!r} needs pictures (n, H, W) or (n, H, W, C); items have "
+            f"shape {tuple(items.shape[1:])}. For rows choose corruption='cells' or 'masking'."
+        )
 
 
 def evenly(

@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from isthmus.corruptions.corruption import Corrupted, Corruption
+from isthmus.corruptions.corruption import Corrupted, Corruption, require_pictures
 from isthmus.errors import BadSetting
 
 __all__ = ["Grey", "luma"]
@@ -34,7 +34,8 @@ class Grey(Corruption):
         return item_shape[:2]
 
     def seen(self, damaged: Tensor) -> Tensor:
-        if damaged.ndim != 4 or damaged.shape[-1] not in (1, len(WEIGHTS)):
+        require_pictures(self, damaged)
+        if damaged.shape[-1] not in (1, len(WEIGHTS)):
             raise BadSetting(
                 f"corruption 'grey' needs colour pictures (n, H, W, 3); items have shape "
                 f"{tuple(damaged.shape[1:])}."

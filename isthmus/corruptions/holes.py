@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from isthmus.corruptions.corruption import Hiding
-from isthmus.errors import BadSetting
+from isthmus.corruptions.corruption import Hiding, require_pictures
 from isthmus.settings import Interval, Range
 
 __all__ = ["Holes"]
@@ -44,11 +43,7 @@ class Holes(Hiding):
         self.share_up_to = share_up_to
 
     def hidden(self, clean: Tensor, generator: torch.Generator | None) -> Tensor:
-        if clean.ndim != 4:
-            raise BadSetting(
-                f"corruption 'holes' needs pictures (n, H, W) or (n, H, W, C); items have shape "
-                f"{tuple(clean.shape[1:])}. Choose corruption='cells'."
-            )
+        require_pictures(self, clean)
         return torch.stack([self._one(clean.shape[1:3], generator) for _ in clean])
 
     def _one(self, size: torch.Size, generator: torch.Generator | None) -> Tensor:

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from isthmus.corruptions.corruption import Corrupted, Corruption
-from isthmus.errors import BadSetting
+from isthmus.corruptions.corruption import Corrupted, Corruption, require_pictures
 from isthmus.settings import Interval, Range
 
 __all__ = ["LoweredResolution"]
@@ -37,11 +36,7 @@ class LoweredResolution(Corruption):
         self.factor = factor
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None) -> Corrupted:
-        if clean.ndim != 4:
-            raise BadSetting(
-                f"corruption 'resolution' needs pictures (n, H, W) or (n, H, W, C); items have "
-                f"shape {tuple(clean.shape[1:])}."
-            )
+        require_pictures(self, clean)
         seen = self.seen(self._means(clean))
         return Corrupted(seen[:, : clean.shape[1], : clean.shape[2]], clean)
 
