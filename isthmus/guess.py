@@ -90,6 +90,15 @@ class Guess:
         found = torch.cat([self._likeliest(x, mask) for x, mask in pieces])
         return found @ self.directions + self.mean
 
+    def of_seen(self, seen: Tensor) -> Tensor:
+        """Items guessed from what is seen of them, (n, *seen) to (n, *item); flags come last."""
+        if self.weights is not None:
+            return self(seen.flatten(1)).view_as(seen)
+        n_values = seen.shape[-1] // 2 if seen.ndim == 2 else seen.shape[-1] - 1
+        values = seen[..., :n_values]
+        visible = (1.0 - seen[..., n_values:]).expand_as(values)
+        return self(values.flatten(1), visible.flatten(1)).view_as(values)
+
     def _likeliest(self, rows: Tensor, visible: Tensor) -> Tensor:
         masked = visible.unsqueeze(1) * self.directions
         equations = masked @ self.directions.T + torch.diag(self.penalty)

@@ -147,11 +147,8 @@ class PCAGuess(nn.Module):
 
     def _whole(self, seen: Tensor) -> Tensor:
         guess = Guess(self.mean, self.directions, self.penalty, self.weights)
-        channels = self.item_shape[2]
-        values, visible = seen[..., :channels], None
-        if self.weights is None:
-            visible = (1.0 - seen[..., channels:]).expand_as(values).flatten(1)
-        guessed = guess(values.flatten(1), visible).view_as(values)
-        if visible is None:
+        guessed = guess.of_seen(seen)
+        if self.weights is not None:
             return guessed
-        return torch.where(visible.view_as(values) > 0, values, guessed)
+        channels = self.item_shape[2]
+        return torch.where(seen[..., channels:] > 0, guessed, seen[..., :channels])

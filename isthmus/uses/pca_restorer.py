@@ -31,12 +31,4 @@ class PCARestorer:
 
     def restore(self, seen: Tensor) -> Tensor:
         """Guesses of items from what is seen of them, (n, *seen) to (n, *item)."""
-        n_values = seen.shape[-1]
-        if not self.corruption.flags:
-            restored = self.guess(seen.flatten(1)).view_as(seen)
-        else:
-            n_values = n_values // 2 if seen.ndim == 2 else n_values - 1
-            values = seen[..., :n_values]
-            visible = (1.0 - seen[..., n_values:]).expand_as(values)
-            restored = self.guess(values.flatten(1), visible.flatten(1)).view_as(values)
-        return self.corruption.agree(restored, seen)
+        return self.corruption.agree(self.guess.of_seen(seen), seen)
