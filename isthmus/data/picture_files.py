@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from isthmus.data.images import formats, reason
+from isthmus.data.images import bombs_refused, formats, reason
 from isthmus.errors import BadInput
 
 __all__ = ["PictureFile", "read_picture_file"]
@@ -78,10 +78,10 @@ def read_picture_file(path: Path) -> PictureFile:
     Raises
     ------
     BadInput
-        If it is no picture, or a damaged one.
+        If it is no picture, a damaged one, or one of more pixels than `bombs_refused` lets through.
     """
     try:
-        with Image.open(path, formats=formats()) as image:
+        with bombs_refused(), Image.open(path, formats=formats()) as image:
             kind = str(image.format)
             upright = ImageOps.exif_transpose(image)
             upright.load()

@@ -149,6 +149,13 @@ def test_a_damaged_file_is_left_out_and_told(noise, folder, tmp_path):
     assert not (tmp_path / "strict").exists()
 
 
+def test_a_picture_too_large_for_memory_is_refused(noise, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20 * 30 - 1)  # Pillow itself would only warn
+    with pytest.raises(BadInput, match="exceeds limit"):
+        restore_pictures(noise, folder / "a.png", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_refusals_leave_nothing(noise, holes, folder, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(BadInput, match="takes no masks"):
