@@ -28,6 +28,8 @@ from isthmus import Autoencoder
 NAME = "denoising"
 SETS = ("BSD68", "Set12")
 DEVIATIONS = (15, 25, 50)
+# Wider and deeper than the preset's, for an hour: chosen on the held-out pictures in four minutes.
+WIDTHS, BLOCKS = (48, 96, 160), (4, 2, 2)
 Floats = NDArray[np.float32]
 
 
@@ -42,6 +44,8 @@ def main() -> None:
     ae = Autoencoder.from_preset(
         "restore-noise",
         random_state=asked.seed,
+        network__widths=WIDTHS,
+        network__blocks=BLOCKS,
         training__minutes=asked.minutes,
         training__augment=("turn",),
     )
@@ -54,6 +58,8 @@ def main() -> None:
         "seconds": ae.seconds_,
         "epochs": ae.n_iter_,
         "n_parameters": ae.n_parameters_,
+        "widths": WIDTHS,
+        "blocks": BLOCKS,
         "seed": asked.seed,
     }
     methods = {"isthmus": lambda noisy, _: ae.restore(255 * noisy[None])[0] / 255, **rivals()}

@@ -77,14 +77,17 @@ class Interval:
 
 @dataclass(frozen=True)
 class Names:
-    """One of a few words."""
+    """One of a few words, or None where it is optional."""
 
     choices: tuple[str, ...]
+    optional: bool = False
 
     def describe(self) -> str:
         return " | ".join(self.choices)
 
     def check(self, owner: str, name: str, value: object) -> None:
+        if value is None and self.optional:
+            return
         if not isinstance(value, str) or value not in self.choices:
             raise unknown_name(f"{owner} {name}".strip(), value, self.choices)
 

@@ -21,9 +21,11 @@ from isthmus.settings import Interval, Range, Widths
 __all__ = ["UNet"]
 
 # On photographs with noise, steps of 16 squares of 64x64 pixels at this rate learnt most in a
-# minute; at 3e-3 fits diverged.
+# minute. In two minutes of Muon noise of 25 levels was left at 28.27 dB, in two of Adam at 27.76,
+# in twenty at 28.30 (BM3D: 28.37; 40 pictures of Train400 that were not trained on).
 PIXELS_A_STEP, FEWEST_A_STEP, MOST_A_STEP = 2**16, 4, 256
 RATE = 2e-3
+OPTIMIZER = "muon"
 
 
 class UNet(Network):
@@ -97,7 +99,7 @@ class UNet(Network):
     def suited(self, training: Any, item_shape: tuple[int, ...]) -> Any:
         height, width = (min(side, training.patch or side) for side in item_shape[:2])
         batch_size = min(max(PIXELS_A_STEP // (height * width), FEWEST_A_STEP), MOST_A_STEP)
-        own = {"batch_size": batch_size, "learning_rate": RATE}
+        own = {"batch_size": batch_size, "learning_rate": RATE, "optimizer": OPTIMIZER}
         left_open = {name: value for name, value in own.items() if getattr(training, name) is None}
         return clone(training).set_params(**left_open)
 

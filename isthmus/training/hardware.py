@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from isthmus.errors import BadSetting
 from isthmus.model import Model
 
-__all__ = ["n_operations", "pick_device", "pick_precision"]
+__all__ = ["has_bfloat16", "n_operations", "pick_device", "pick_precision"]
 
 # Casting to bfloat16 and back costs more than it saves where a step multiplies less than this:
 # on a Zen 4 core 0.2e9 gained nothing, 0.8e9 a factor of 1.4, 9e9 one of 2.4.
@@ -48,7 +48,7 @@ def pick_precision(
     """
     if wanted != "auto":
         return wanted
-    if not _has_bfloat16(device):
+    if not has_bfloat16(device):
         return "float32"
     a_step = PASSES * n_operations(model, item_shape, device) * batch_size
     return "bfloat16" if a_step >= FEWEST_OPERATIONS else "float32"
@@ -80,7 +80,8 @@ def n_operations(
     return sum(found)
 
 
-def _has_bfloat16(device: torch.device) -> bool:
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device multiplies bfloat16 by instructions of its own."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     # A torch that cannot tell is one for which float32 is right.

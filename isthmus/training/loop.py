@@ -20,7 +20,6 @@ from isthmus.training.augmentation import augment, cut
 from isthmus.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from isthmus.training.hardware import pick_device, pick_precision
 from isthmus.training.judge import Judge
-from isthmus.training.optimizers import OPTIMIZERS
 from isthmus.training.progress import Epoch, Progress, Watcher
 from isthmus.training.schedules import SCHEDULES
 from isthmus.training.task import Task, chance
@@ -102,7 +101,7 @@ class Fit:
         self.device = pick_device(settings.device)
         self.accelerator = Accelerator(cpu=self.device.type == "cpu", device_placement=False)
         self.model = model.to(self.device)
-        self.optimizer = OPTIMIZERS[settings.optimizer](
+        self.optimizer = settings.optimizer_class()(
             [weight for weight in model.parameters() if weight.requires_grad],
             task.learning_rate,
             math.prod(task.item_shape),

@@ -10,11 +10,12 @@ from sklearn.base import BaseEstimator
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.settings import Interval, Names, Range, Several, check_settings
 from isthmus.training.augmentation import AUGMENTATIONS
-from isthmus.training.optimizers import OPTIMIZERS
+from isthmus.training.optimizers import OPTIMIZERS, Optimizer
 from isthmus.training.schedules import SCHEDULES
 
 __all__ = ["Training"]
 
+DEFAULT_OPTIMIZER = "adam"
 # Without a wish from the user: enough steps for a small set, not too many passes over a large one.
 STEPS_WANTED = 4000
 EPOCHS_BETWEEN = (10, 100)
@@ -39,7 +40,8 @@ class Training(BaseEstimator):
     batch_size : int or None, default=None
         Items a step; None takes 256, fewer of large pictures (16 of 128x128x3) and where an epoch
         would have under 20 steps, at least 16.
-    optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
+    optimizer : {"adam", "muon", "rmsprop", "sgd"} or None, default=None
+        None takes ``adam``, or what the network learns fastest by.
     learning_rate : float or None, default=None
         None takes 1.5e-4 times the square root of the batch size, 2.4e-3 for 256 items: the scaling
         under which Adam behaves alike at all batch sizes (Malladi et al., "On the SDEs and scaling
@@ -72,7 +74,7 @@ class Training(BaseEstimator):
         "epochs": Interval(int, 0, optional=True),
         "minutes": Interval(float, 0.0, closed="neither", optional=True),
         "batch_size": Interval(int, 1, optional=True),
-        "optimizer": Names(tuple(OPTIMIZERS)),
+        "optimizer": Names(tuple(OPTIMIZERS), optional=True),
         "learning_rate": Interval(float, 0.0, closed="neither", optional=True),
         "schedule": Names(tuple(SCHEDULES)),
         "validation": Interval(float, 0.0, 0.9),
@@ -90,7 +92,7 @@ class Training(BaseEstimator):
         epochs: int | None = None,
         minutes: float | None = None,
         batch_size: int | None = None,
-        optimizer: str = "adam",
+        optimizer: str | None = None,
         learning_rate: float | None = None,
         schedule: str = "cosine",
         validation: float = 0.1,
@@ -141,6 +143,10 @@ class Training(BaseEstimator):
                 "nothing out; set validation=0.1."
             )
         return choice
+
+    def optimizer_class(self) -> type[Optimizer]:
+        """What moves the weights."""
+        return OPTIMIZERS[self.optimizer or DEFAULT_OPTIMIZER]
 
     def batch_size_for(self, n_items: int, n_values: int = 1) -> int:
         """Items a step, chosen by their number and their size where the user named none."""

@@ -47,7 +47,8 @@ def sgd(rate: float, n_features: int) -> np.ndarray:
     return weights
 
 
-FORMULAS = {"adam": adam, "rmsprop": rmsprop, "sgd": sgd}
+# Muon moves vectors as Adam does.
+FORMULAS = {"adam": adam, "muon": adam, "rmsprop": rmsprop, "sgd": sgd}
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
@@ -76,6 +77,52 @@ def test_skips_what_has_no_gradient(name):
     assert busy.grad is None
     assert idle.tolist() == [1.0, 1.0]
     assert busy[0] < 1.0
+
+
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4), (6, 2, 3, 3)])
+def test_muon_moves_matrices_by_the_nearest_orthogonal_one(shape):
+    # All singular values of a matrix of noise are between these shares of its norm.
+    gradient = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    weights = torch.nn.Parameter(torch.zeros(shape))
+    optimizer = OPTIMIZERS["muon"]([weights], 0.1, 1)
+    weights.grad = gradient.clone()
+    optimizer.step()
+    left, _, right = torch.linalg.svd(gradient.flatten(1), full_matrices=False)
+    length = 0.1 * 0.2 * max(left.shape[0], right.shape[1]) ** 0.5
+    moved = left.T @ (-weights.detach().flatten(1) / length) @ right.T
+    assert moved.diagonal().min() > 0.5
+    assert moved.diagonal().max() < 1.35
+    assert (moved - moved.diagonal().diag()).abs().max() < 0.05  # bfloat16
+
+
+def test_a_move_of_muon_is_as_long_as_one_of_adam():
+    random = torch.Generator().manual_seed(0)
+    lengths = {}
+    for name in ("adam", "muon"):
+        weights = torch.nn.Parameter(torch.zeros(64, 576))
+        optimizer = OPTIMIZERS[name]([weights], 1e-3, 1)
+        for _ in range(100):
+            before = weights.detach().clone()
+            weights.grad = torch.randn(64, 576, generator=random)
+            optimizer.step()
+        lengths[name] = float((weights.detach() - before).norm())
+    assert lengths["muon"] == pytest.approx(lengths["adam"], rel=0.4)
+
+
+def test_muon_moves_matrices_of_one_shape_as_if_each_were_alone():
+    random = torch.Generator().manual_seed(0)
+    gradients = torch.randn(2, 5, 8, generator=random)
+    together = [torch.nn.Parameter(torch.zeros(5, 8)) for _ in range(2)]
+    optimizer = OPTIMIZERS["muon"](together, 0.1, 1)
+    for weights, gradient in zip(together, gradients, strict=True):
+        weights.grad = gradient.clone()
+    optimizer.step()
+    for weights, gradient in zip(together, gradients, strict=True):
+        alone = torch.nn.Parameter(torch.zeros(5, 8))
+        optimizer = OPTIMIZERS["muon"]([alone], 0.1, 1)
+        alone.grad = gradient.clone()
+        optimizer.step()
+        torch.testing.assert_close(alone, weights)
 
 
 def test_a_fit_does_not_load_the_compiler():

@@ -10,6 +10,7 @@ from isthmus.autoencoder import Autoencoder
 from isthmus.errors import BadFile, BadSetting
 from isthmus.runs.fingerprint import fingerprint
 from isthmus.training import Saving
+from isthmus.training.optimizers import OPTIMIZERS
 
 EPOCHS = 4
 KINDS = {
@@ -62,7 +63,7 @@ def assert_equal(one: Autoencoder, other: Autoencoder) -> None:
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
 def test_resuming_after_any_epoch_changes_nothing(kind, optimizer, X, quick, tmp_path):
     settings = {**KINDS[kind]}
     training = {"epochs": EPOCHS, "optimizer": optimizer, "batch_size": 20}
