@@ -73,19 +73,18 @@ class Slots:
             n_components,
             self.code.encoder_width(n_components),
             self.code.decoder_width(n_components),
-            start.principal,
+            start,
             self.code.ordered,
-            start.waves,
             self.corruption.seen_shape(item_shape),
-            start.gaussian,
-            start.guess,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             banks = self.network.build(site)
+            code_shape = self.network.code_shape(item_shape, n_components)
+            prior = self.code.prior(code_shape, banks.deviations)
         pca = start.principal
         weights = None if pca is None else self.code.group_weights(pca, n_components)
-        return Model(banks, self.code, weights)
+        return Model(banks, self.code, weights, prior)
 
     def _check(self, n_components: int | None) -> None:
         network, code, corruption = self.network, self.code, self.corruption

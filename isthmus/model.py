@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from isthmus.codes import Code
+from isthmus.codes import Code, Crossing
 from isthmus.corruptions import Corrupted
 from isthmus.losses import Record
 from isthmus.networks import Banks
@@ -22,6 +22,8 @@ class Model(nn.Module):
     ----------
     tiling : tuple of (int, int) or None
         See `isthmus.networks.Banks`.
+    prior : nn.Module or None
+        What counts the bits of codes; see `isthmus.codes.Code.prior`.
 
     ::
 
@@ -30,12 +32,19 @@ class Model(nn.Module):
         output ◄────────────── decoder ◄───────────┘
     """
 
-    def __init__(self, banks: Banks, code: Code, group_weights: Tensor | None = None):
+    def __init__(
+        self,
+        banks: Banks,
+        code: Code,
+        group_weights: Tensor | None = None,
+        prior: nn.Module | None = None,
+    ):
         super().__init__()
         self.encoder = banks.encoder
         self.decoder = banks.decoder
         self.code = code
         self.tiling = banks.tiling
+        self.prior = prior
         self.group_weights = None if group_weights is None else nn.Buffer(group_weights)
 
     def encode(self, seen: Tensor) -> Tensor:
@@ -62,20 +71,24 @@ class Model(nn.Module):
     def forward(self, batch: Corrupted, generator: torch.Generator | None) -> Record:
         """Cross as in training, drawing chance from ``generator``."""
         crossing = self.code.cross(self.encoder(batch.seen), generator)
+        bits = {} if self.prior is None else {"bits": self.prior(crossing)}
         return Record(
             seen=batch.seen,
             target=batch.target,
-            weight=self._weight(batch.weight, crossing.group, batch.target.ndim),
+            weight=self._weight(batch.weight, crossing, batch.target.ndim),
             code=crossing.code,
             output=self.decoder(crossing.message),
             encode=self.encode,
-            statistics=crossing.statistics,
+            statistics={**crossing.statistics, **bits},
             generator=generator,
         )
 
-    def _weight(self, weight: Tensor | None, group: Tensor | None, n_axes: int) -> Tensor | None:
-        """The corruption's weight of each value times the weight of the item's group."""
-        if group is None or self.group_weights is None:
+    def _weight(self, weight: Tensor | None, crossing: Crossing, n_axes: int) -> Tensor | None:
+        """The corruption's weight of each value times those of the item and of its group."""
+        of_item = crossing.weight
+        if crossing.group is not None and self.group_weights is not None:
+            of_item = self.group_weights[crossing.group]
+        if of_item is None:
             return weight
-        of_item = self.group_weights[group].view(-1, *[1] * (n_axes - 1))
+        of_item = of_item.view(-1, *[1] * (n_axes - 1))
         return of_item if weight is None else weight * of_item

@@ -176,6 +176,11 @@ FAMILY = {
             "loss": {"gaussian": 1.0, "kl": 4.0},
         },
     ),
+    "compression": Preset(
+        "pictures of any size to files smaller than JPEG 2000's, at any quality",
+        "Balle et al. (2017), Minnen and Singh (2020), begun at PCA of blocks",
+        {"network": "block-start", "code": "quantised", "loss": {"mse": 1.0, "rate": 1.0}},
+    ),
 }
 
 HISTORICAL = {

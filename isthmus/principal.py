@@ -12,7 +12,7 @@ Three ways to the same subspace, by what fits in memory:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -69,6 +69,15 @@ class PrincipalComponents:
         """Zeros of the right shape, for a network whose weights are about to be read."""
         directions = np.zeros((min(n_components, n_features), n_features))
         return cls(np.zeros(n_features), directions, np.zeros(len(directions)), 0.0)
+
+    def completed(self) -> PrincipalComponents:
+        """With directions of no variance added until they span everything."""
+        missing = len(self.mean) - len(self.directions)
+        if not missing:
+            return self
+        directions = np.concatenate([self.directions, linalg.null_space(self.directions).T])
+        variances = np.pad(self.variances, (0, missing))
+        return replace(self, directions=directions, variances=variances)
 
     def transform(self, X: Floats) -> Floats:
         """Codes of rows, shape (n, p) -> (n, k)."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ WAVE_SAMPLE, WAVE_JUDGES = 1024, 256
 GUESS_SAMPLE = 8192
 GUESSING, GAUSSIAN = 4, 5
 
+# Blocks that PCA of blocks is fitted to, at most.
+BLOCK_SAMPLE = 2**18
+
 Indices = NDArray[np.intp]
 
 
@@ -45,6 +50,9 @@ def start_of(
         return Start(guess=guess_of(rows, kept, corruption, pca, seed).filled_up())
     if network.needs_gaussian:
         return Start(gaussian=fit_gaussian(rows.batch(kept).flatten(1), chance(seed, GAUSSIAN)))
+    block = network.block(rows.item_shape)
+    if block is not None:
+        return Start(blocks=pca_of_blocks(rows, kept, block))
     if not (network.needs_pca or code.needs_pca):
         return Start()
     pca = pca_of(rows, kept, n_components, seed)
@@ -58,6 +66,28 @@ def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> Pri
     n_features = int(np.prod(rows.item_shape))
     chunks = partial(rows.chunks, subset)
     return fit_principal(chunks, len(subset), n_features, n_components, seed)
+
+
+def pca_of_blocks(rows: Rows, subset: Indices, block: tuple[int, ...]) -> PrincipalComponents:
+    """All directions of PCA of the blocks of some pictures, without those that are cut off."""
+    height, width, _ = block
+    sides = rows.item_shape[0] // height * height, rows.item_shape[1] // width * width
+    # A picture smaller than a block is seen repeated, as the network sees it.
+    fill = [(0, 0), (0, height - rows.item_shape[0]), (0, width - rows.item_shape[1]), (0, 0)]
+    fill = [(0, max(0, more)) for _, more in fill]
+    a_picture = max(1, prod(sides) // (height * width))
+    subset = subset[:: max(1, len(subset) * a_picture // BLOCK_SAMPLE)]
+
+    def chunks() -> Iterator[NDArray[np.floating]]:
+        for piece in rows.chunks(subset):
+            pictures = np.pad(piece.reshape(len(piece), *rows.item_shape), fill, mode="edge")
+            whole = pictures[:, : max(sides[0], height), : max(sides[1], width)]
+            down, across = whole.shape[1] // height, whole.shape[2] // width
+            blocks = whole.reshape(len(whole), down, height, across, width, -1).swapaxes(2, 3)
+            yield blocks.reshape(-1, prod(block))
+
+    n_features = prod(block)
+    return fit_principal(chunks, len(subset) * a_picture, n_features, n_features).completed()
 
 
 def guess_of(

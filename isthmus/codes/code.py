@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
@@ -29,12 +29,15 @@ class Crossing:
         What loss terms may ask of this code.
     group : Tensor of int, shape (n,), or None
         Which items crossed alike, where not all did.
+    weight : Tensor, shape (n,), or None
+        How much each item's error counts, where not all count alike.
     """
 
     code: Tensor
     message: Tensor
     statistics: dict[str, Tensor] = field(default_factory=dict)
     group: Tensor | None = None
+    weight: Tensor | None = None
 
 
 class Code(Slot):
@@ -97,6 +100,18 @@ class Code(Slot):
 
     def group_weights(self, principal: PrincipalComponents, n_components: int) -> Tensor | None:
         """How much items of each group count, where `cross` puts items in groups; mean 1."""
+        return None
+
+    def prior(self, code_shape: tuple[int, ...], deviations: Tensor | None) -> nn.Module | None:
+        """What counts the bits of codes, `Crossing` to Tensor of shape (n,), where bits count.
+
+        Parameters
+        ----------
+        code_shape : tuple of int
+            Of the code as the network sees it.
+        deviations : Tensor or None
+            Of its numbers at each place, where the network knows them.
+        """
         return None
 
     def sample(self, n: int, n_components: int, generator: torch.Generator) -> Tensor | None:

@@ -2,6 +2,7 @@
 
 from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
 from isthmus.losses.perceptual import Perceptual
+from isthmus.losses.rate import Rate
 from isthmus.losses.reconstruction import BinaryCrossEntropy, GaussianLikelihood, SquaredError
 from isthmus.losses.record import Record
 from isthmus.losses.term import Term, resolve_loss, total_loss
@@ -13,6 +14,7 @@ __all__ = [
     "GaussianLikelihood",
     "Perceptual",
     "PriorDivergence",
+    "Rate",
     "Record",
     "Sparsity",
     "SquaredError",

@@ -1,6 +1,7 @@
 """The network slot: what shape the data have."""
 
 from isthmus.networks.auto import Auto
+from isthmus.networks.block_start import BlockStart
 from isthmus.networks.conv import Conv
 from isthmus.networks.dense import Dense, Linear
 from isthmus.networks.gaussian_start import GaussianStart
@@ -14,6 +15,7 @@ from isthmus.networks.u_net import UNet
 __all__ = [
     "Auto",
     "Banks",
+    "BlockStart",
     "Conv",
     "Dense",
     "GaussianStart",

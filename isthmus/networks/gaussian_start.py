@@ -53,9 +53,9 @@ class GaussianStart(Network):
                 f"network 'gaussian-start' needs rows of at most {MOST_COLUMNS} numbers; items "
                 f"have shape {site.item_shape}."
             )
-        if site.gaussian is None:
+        if site.start.gaussian is None:
             raise BadSetting("network 'gaussian-start' needs the distribution of the data.")
-        return Banks(nn.Identity(), FillIn(site.gaussian, tuple(self.hidden)))
+        return Banks(nn.Identity(), FillIn(site.start.gaussian, tuple(self.hidden)))
 
 
 class FillIn(nn.Module):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from isthmus.gaussian import Gaussian
 from isthmus.guess import Guess
@@ -34,12 +34,15 @@ class Start:
         The normal distribution of the scaled training data, for networks with ``needs_gaussian``.
     guess : Guess or None
         PCA's guess from what is seen of an item, for networks with `Network.needs_guess`.
+    blocks : PrincipalComponents or None
+        All of PCA of the rectangles of pixels that `Network.block` wants.
     """
 
     principal: PrincipalComponents | None = None
     waves: Waves | None = None
     gaussian: Gaussian | None = None
     guess: Guess | None = None
+    blocks: PrincipalComponents | None = None
 
     @classmethod
     def blank(
@@ -55,7 +58,9 @@ class Start:
         n = prod(item_shape)
         gaussian = Gaussian.blank(n) if network.needs_gaussian else None
         guess = Guess.blank(n, flags=flags) if network.needs_guess(item_shape) else None
-        return cls(PrincipalComponents.blank(n, n_components), waves, gaussian, guess)
+        side = prod(network.block(item_shape) or ())
+        blocks = PrincipalComponents.blank(side, side) if side > 1 else None
+        return cls(PrincipalComponents.blank(n, n_components), waves, gaussian, guess, blocks)
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,7 @@ class Site:
         Length of the code.
     encoder_width, decoder_width : int
         What the code slot wants from the encoder, and gives to the decoder.
-    principal, waves, gaussian, guess : or None
-        As in `Start`.
+    start : Start
     ordered : bool
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
     seen_shape : tuple of int or None
@@ -82,12 +86,9 @@ class Site:
     n_components: int
     encoder_width: int
     decoder_width: int
-    principal: PrincipalComponents | None = None
+    start: Start = Start()
     ordered: bool = False
-    waves: Waves | None = None
     seen_shape: tuple[int, ...] | None = None
-    gaussian: Gaussian | None = None
-    guess: Guess | None = None
 
     @property
     def seen(self) -> tuple[int, ...]:
@@ -110,12 +111,14 @@ class Banks:
     """The two halves: ``encoder`` (n, *seen) -> (n, encoder_width), ``decoder`` (n, *item).
 
     ``tiling`` says of networks for pictures of any size which multiples of pixels their grids begin
-    at, and how many pixels away they look; None is a network for one size.
+    at, and how many pixels away they look; None is a network for one size. ``deviations`` are those
+    of the numbers at each place of the code, where the network knows them, shape (channels,).
     """
 
     encoder: nn.Module
     decoder: nn.Module
     tiling: tuple[int, int] | None = None
+    deviations: Tensor | None = None
 
 
 class Network(Slot):
@@ -124,7 +127,7 @@ class Network(Slot):
     Attributes
     ----------
     needs_pca, needs_gaussian : bool
-        Whether `Site.principal`, or `Site.gaussian`, must be given.
+        Whether `Start.principal`, or `Start.gaussian`, must be given.
     skips : bool
         Whether everything crosses (skip connections), so that there is no short code: such a
         network restores items, and has items of any size where it has no dense layer.
@@ -139,12 +142,16 @@ class Network(Slot):
         """Fresh modules, initialised from torch's global source of chance."""
 
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
-        """Whether `Site.waves` must be given for items of this shape."""
+        """Whether `Start.waves` must be given for items of this shape."""
         return False
 
     def needs_guess(self, item_shape: tuple[int, ...]) -> bool:
-        """Whether `Site.guess` must be given for items of this shape."""
+        """Whether `Start.guess` must be given for items of this shape."""
         return False
+
+    def block(self, item_shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+        """Of which rectangles of pixels, (height, width, channels), `Start.blocks` must be."""
+        return None
 
     def suited(self, training: Any, item_shape: tuple[int, ...]) -> Any:
         """Settings of a fit, what the user left open being chosen for this network.

@@ -88,7 +88,7 @@ class PCAStart(Network):
         return isinstance(inner, Auto) and isinstance(inner.chosen(item_shape), Conv)
 
     def build(self, site: Site) -> Banks:
-        if site.principal is None:
+        if site.start.principal is None:
             raise BadSetting("network 'pca-start' needs the PCA of the training data.")
         if self.needs_waves(site.item_shape) and fits(site):
             return PictureStart().build(site)
@@ -99,7 +99,7 @@ class PCAStart(Network):
         for bank in (banks.encoder, banks.decoder):
             silence_last_layer(bank)
         k = site.n_components
-        scales = Scales.of(site.principal, k)
+        scales = Scales.of(site.start.principal, k)
         complete = Completion(k, k, self._completion(k), ACTIVATION) if site.ordered else None
         return Banks(
             PCAEncoder(site, scales, banks.encoder),

@@ -81,7 +81,7 @@ class PictureStart(Network):
                 f"network 'picture-start' needs pictures (n, H, W) or (n, H, W, C); items have "
                 f"shape {site.item_shape}. Choose network='pca-start'."
             )
-        if site.principal is None or site.waves is None:
+        if site.start.principal is None or site.start.waves is None:
             raise BadSetting("network 'picture-start' needs the PCA of the training data.")
         if not fits(site):
             raise BadSetting(
@@ -91,7 +91,7 @@ class PictureStart(Network):
         blocks = (self.blocks[0], self.blocks[1])
         encoder, decoder = (
             PictureBase(
-                site, site.principal, site.waves, Corrector(site.item_shape, width, blocks, FOLD)
+                site, site.start.principal, site.start.waves, Corrector(site.item_shape, width, blocks, FOLD)
             )
             for width in self.widths
         )

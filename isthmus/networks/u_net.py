@@ -83,11 +83,11 @@ class UNet(Network):
                 f"network 'u-net' has widths={tuple(self.widths)} and blocks={tuple(self.blocks)}; "
                 "give as many of the one as of the other."
             )
-        if site.guess is None:
+        if site.start.guess is None:
             levels = self._levels(site.seen[-1], site.item_shape[-1])
             return Banks(nn.Identity(), Mend(levels), (levels.multiple, levels.reach))
         levels = self._levels(site.seen[-1] + site.item_shape[-1], site.item_shape[-1])
-        guess = PCAGuess(site.item_shape, site.guess)
+        guess = PCAGuess(site.item_shape, site.start.guess)
         # Tiles must begin where the guess's own pictures begin, and see one of them whole.
         multiple = lcm(levels.multiple, *site.item_shape[:2])
         reach = levels.reach + max(site.item_shape[:2])

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from isthmus.errors import BadSetting
-from isthmus.networks import Auto, Conv, Dense, Linear, PCAStart, Site
+from isthmus.networks import Auto, Conv, Dense, Linear, PCAStart, Site, Start
 from isthmus.principal import PrincipalComponents
 
 
 def site(shape: tuple[int, ...], k: int, up: int = 1, down: int = 1) -> Site:
     p = torch.Size(shape).numel()
     pca = PrincipalComponents(np.zeros(p), np.eye(k, p), np.ones(k), float(p))
-    return Site(shape, k, up * k, down * k, pca)
+    return Site(shape, k, up * k, down * k, Start(pca))
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (1, 1, 1), (5, 13, 3), (33, 17, 2), (28, 28, 4)])
