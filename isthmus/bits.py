@@ -198,5 +198,7 @@ def _constriction() -> Any:
     try:
         import constriction
     except ImportError:
-        raise MissingExtra("compressing needs constriction: pip install isthmus[compress]") from None
+        raise MissingExtra(
+            "compressing needs constriction: pip install isthmus[compress]"
+        ) from None
     return constriction

@@ -14,12 +14,12 @@ ROOT = Path(isthmus.__file__).parent
 # From the ground up: a room may import from its own level's room and from those below.
 LEVELS = (
     ("errors", "__init__"),
-    ("settings", "files"),
+    ("settings", "files", "isth_file"),
     ("slots", "principal", "gaussian"),
     ("waves", "guess"),
     ("data",),
     ("networks", "codes", "corruptions", "losses"),
-    ("model",),
+    ("model", "bits"),
     ("training",),
     ("presets", "slot_settings"),
     ("building",),

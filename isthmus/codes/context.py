@@ -21,7 +21,7 @@ __all__ = ["Group", "groups", "slices"]
 
 LARGEST_SLICE = 64
 PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))
-NEIGHBOURS = tuple(product((-1, 0, 1), repeat=2))
+NEIGHBOURS = [(down, across) for down, across in product((-1, 0, 1), repeat=2)]
 
 #: Joins arrays along their last axis.
 Join = Callable[[Sequence[Any]], Any]
@@ -88,13 +88,13 @@ class Group:
             for side, offset in zip(framed.shape[1:3], PHASES[self.phase], strict=True)
         )
 
-        def moved(dy: int, dx: int, start: int, stop: int) -> Any:
-            top, left = (1 + at + move for at, move in zip(PHASES[self.phase], (dy, dx), strict=True))
+        def moved(move: tuple[int, int], start: int, stop: int) -> Any:
+            top, left = (1 + at + by for at, by in zip(PHASES[self.phase], move, strict=True))
             down = slice(top, top + 2 * rows - 1, 2)
             return framed[:, down, left : left + 2 * columns - 1 : 2, start:stop]
 
-        below = [moved(*move, 0, self.start) for move in NEIGHBOURS] if self.start else []
-        return join(below + [moved(*move, self.start, self.stop) for move in self.known])
+        below = [moved(move, 0, self.start) for move in NEIGHBOURS] if self.start else []
+        return join(below + [moved(move, self.start, self.stop) for move in self.known])
 
 
 def groups(n_channels: int) -> list[Group]:

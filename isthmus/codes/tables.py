@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-
 __all__ = ["FRACTIONS", "N_SCALES", "TOTAL", "first_counts", "radius", "split", "table_of"]
 
 # Scales to a doubling, from 2^-5 to 2^5 steps, and places of the mean between two numbers.
@@ -77,5 +76,3 @@ def to_counts(shares: NDArray[np.float64]) -> Counts:
     counts = 1 + np.floor(shares * (TOTAL - len(shares))).astype(np.int32)
     counts[counts.argmax()] += TOTAL - counts.sum()
     return counts
-
-

@@ -98,8 +98,6 @@ class WholePrior:
         return found.clamp(-LARGEST_HIDDEN, LARGEST_HIDDEN).numpy().reshape(*x.shape[:-1], -1)
 
 
-
-
 def _layers(network: nn.Module) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Weights (came, leaving) and biases of its linear layers, rounded."""
     return [

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from isthmus.bench.job import Job
+    from isthmus.runs.compressed import Compressed
     from isthmus.runs.restored import Restored
     from isthmus.training import Epoch
     from isthmus.uses.choice import Choice
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ProgressBars",
     "print_choice",
+    "print_compressed",
     "print_contest",
     "print_job",
     "print_restored",
@@ -130,6 +132,16 @@ def print_restored(console: Console, done: Restored, out: Path) -> None:
     untouched = len(done.untouched)
     whole = f", {untouched} of them whole already: nothing in them is hidden" if untouched else ""
     _say(console, f"{len(done.names)} restored{whole}: {out}")
+
+
+def print_compressed(console: Console, done: Compressed, out: Path) -> None:
+    """How many pictures were written, in how many bytes, and which were left out and why."""
+    for lost in done.skipped:
+        _say(console, f"skipped {lost.path}: {lost.reason}")
+    size = ""
+    if done.n_bytes:
+        size = f" in {done.n_bytes} bytes, {8 * done.n_bytes / done.n_pixels:.3f} bits per pixel"
+    _say(console, f"{len(done.names)} pictures{size}: {out}")
 
 
 def print_choice(console: Console, choice: Choice) -> None:

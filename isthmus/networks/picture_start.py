@@ -91,7 +91,10 @@ class PictureStart(Network):
         blocks = (self.blocks[0], self.blocks[1])
         encoder, decoder = (
             PictureBase(
-                site, site.start.principal, site.start.waves, Corrector(site.item_shape, width, blocks, FOLD)
+                site,
+                site.start.principal,
+                site.start.waves,
+                Corrector(site.item_shape, width, blocks, FOLD),
             )
             for width in self.widths
         )

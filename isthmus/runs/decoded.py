@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,7 +16,7 @@ from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
 from isthmus.runs.folder import refuse_existing
 
-__all__ = ["write_decoded"]
+__all__ = ["file_names", "write_decoded"]
 
 ROWS = 4096
 BYTE = 255
@@ -53,7 +54,7 @@ def write_decoded(
     """
     refuse_existing(out, force=force)
     pictures = len(ae.item_shape_) > 1
-    names = _names(ids) if pictures else []
+    names = file_names(ids) if pictures else []
     with replacing_folder(out) as folder:
         if not pictures:
             rows = ae.inverse_transform(codes)
@@ -69,14 +70,20 @@ def write_decoded(
                 Image.fromarray(picture).save(path)
 
 
-def _names(ids: NDArray[np.str_]) -> list[str]:
-    """A file name for each identifier, its own suffix replaced by ``.png``."""
+def file_names(ids: Iterable[str], suffix: str = ".png") -> list[str]:
+    """A file name for each identifier, its own suffix replaced.
+
+    Raises
+    ------
+    BadInput
+        If two would be the same, or one leads out of the folder.
+    """
     names = []
     for identifier in ids:
         path = PurePosixPath(str(identifier))
         if path.is_absolute() or ".." in path.parts or not path.name:
             raise BadInput(f"id {str(identifier)!r} cannot be a file name inside the folder.")
-        names.append(str(path.with_suffix(".png")))
+        names.append(str(path.with_suffix(suffix)))
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise BadInput(f"two items would be written to {twice}; give them different ids.")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from math import prod
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -18,13 +21,16 @@ from isthmus.errors import BadFile, BadInput
 from isthmus.isth_file import Archive, Batch, Picture, parse
 from isthmus.networks.block_start import BlockDecoder, BlockEncoder
 from isthmus.restoring import LARGEST_PIECE, in_tiles
+from isthmus.settings import Interval
 
-__all__ = ["Codec"]
+__all__ = ["Codec", "rounded"]
 
+BYTE = 255
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.floating]
-# Pictures are drawn so many values at a time.
-VALUES_AT_ONCE = 2**22
+Whole = NDArray[np.int64]
+# Values that go through the networks at once, and pixels that a file may state.
+VALUES_AT_ONCE, MOST_PIXELS = 2**22, 2**30
 
 
 class Codec:
@@ -57,8 +63,6 @@ class Codec:
         self.channels = with_channels(ae.item_shape_)[-1]
         self.fingerprint = _fingerprint(ae)
 
-    # ------------------------------------------------------------------ pictures of one size
-
     def compress(
         self, picture: Pixels, *, step: int | None = None, n_bytes: int | None = None
     ) -> bytes:
@@ -67,6 +71,7 @@ class Codec:
         Parameters
         ----------
         picture : ndarray of uint8, shape (H, W) or (H, W, 3)
+            Of any size, with as many channels as the autoencoder was fitted to.
         step : int or None
             How coarsely to round, 0 (fine) to 255; None takes the autoencoder's ``quality``.
         n_bytes : int or None
@@ -75,7 +80,7 @@ class Codec:
         Raises
         ------
         BadInput
-            If no step makes a file that small.
+            If no step makes a file that small, or the channels differ.
         """
         height, width = picture.shape[:2]
         code = self.code_of(picture[None])
@@ -84,9 +89,7 @@ class Codec:
             bits = write_bits(rounded(code, step), step, self.prior)
             return Picture(height, width, step, bits).pack(self.fingerprint)
 
-        if n_bytes is not None:
-            return smallest_step(of_step, n_bytes)
-        return of_step(self.own_step if step is None else step)
+        return self._chosen(of_step, step, n_bytes)
 
     def decompress(self, data: bytes) -> Pixels:
         """The picture of a file that `compress` gave, shape (H, W) or (H, W, 3).
@@ -98,15 +101,63 @@ class Codec:
         """
         found = parse(data, self.fingerprint)
         if isinstance(found, Archive):
-            raise BadFile("it holds many pictures; decompress it as an archive.")
+            raise BadFile("it holds many pictures; unpack it.")
         return self._drawn(found.bits, 1, (found.height, found.width), found.step)[0]
 
-    # ------------------------------------------------------------------ the parts
+    def pack(
+        self,
+        pictures: Mapping[str, Pixels] | Pixels,
+        *,
+        step: int | None = None,
+        n_bytes: int | None = None,
+    ) -> bytes:
+        """Many pictures as one file, which is smaller than one for each.
 
-    @property
-    def own_step(self) -> int:
-        """The step the autoencoder's own codes are rounded to."""
-        return int(self.ae.model_.code.get_params()["quality"])
+        Parameters
+        ----------
+        pictures : mapping of str to ndarray of uint8, or ndarray of uint8, shape (n, H, W[, 3])
+            By their names, of any sizes; or of one size and without names.
+        step, n_bytes
+            As in `compress`; the step is the same for all.
+        """
+        batches = _by_size(pictures)
+        codes = [self.code_of(stack) for _, stack in batches]
+
+        def of_step(step: int) -> bytes:
+            packed = [
+                Batch(
+                    stack.shape[1],
+                    stack.shape[2],
+                    names,
+                    write_bits(rounded(code, step), step, self.prior),
+                )
+                for (names, stack), code in zip(batches, codes, strict=True)
+            ]
+            return Archive(step, packed).pack(self.fingerprint)
+
+        return self._chosen(of_step, step, n_bytes)
+
+    def unpack(self, data: bytes) -> dict[str, Pixels]:
+        """The pictures of a file that `pack` or `compress` gave, by their names or numbers.
+
+        Raises
+        ------
+        BadFile
+            If the file is damaged or of another model.
+        """
+        found = parse(data, self.fingerprint)
+        if isinstance(found, Picture):
+            return {"0": self._drawn(found.bits, 1, (found.height, found.width), found.step)[0]}
+        pictures: dict[str, Pixels] = {}
+        for batch in found.batches:
+            names = batch.names
+            if isinstance(names, int):
+                names = tuple(str(number) for number in range(names))
+            drawn = self._drawn(batch.bits, batch.n, (batch.height, batch.width), found.step)
+            pictures.update(zip(names, drawn, strict=True))
+        return pictures
+
+    # ------------------------------------------------------------------ the parts
 
     def code_of(self, pictures: Pixels) -> Floats:
         """Codes before rounding, (n, H, W[, C]) to (n, h, w, numbers)."""
@@ -117,54 +168,58 @@ class Codec:
                 f"a picture has {pictures.shape[-1]} channels, and this run compresses pictures of "
                 f"{self.channels}."
             )
-        encoder = self.encoder
-        found = []
+        encoder, found = self.encoder, []
         for piece in _pieces(pictures):
             scaled = self.ae.scaling_.apply(piece.reshape(len(piece), -1), np.float32)
-            x = torch.from_numpy(scaled.reshape(piece.shape))
+            x = encoder.transform.padded(torch.from_numpy(scaled.reshape(piece.shape)))
             with torch.no_grad():
-                x = self._tiled(encoder.corrected, encoder.transform.padded(x))
-                found.append(encoder.grid(x).numpy())
+                found.append(encoder.grid(self._tiled(encoder.corrected, x)).numpy())
         return np.concatenate(found)
 
-    def pictures_of(self, code: Floats, step: int, size: tuple[int, int]) -> Pixels:
+    def pictures_of(self, numbers: Whole, step: int, size: tuple[int, int]) -> Pixels:
         """Pictures of rounded codes, (n, h, w, numbers) to (n, H, W[, C])."""
         drawn = []
-        for piece in _pieces(code):
+        for piece in _pieces(numbers):
             steps = torch.full((len(piece), 1), STEPS[step] / ONE)
+            code = torch.from_numpy(piece.astype(np.float32)) * (STEPS[step] / ONE)
+            mend = partial(self.decoder.mended, steps=steps)
             with torch.no_grad():
-                linear = self.decoder.linear(torch.from_numpy(piece), steps)
-                x = self._tiled(lambda tile, steps=steps: self.decoder.mended(tile, steps), linear)
-            x = x[:, : size[0], : size[1]]
+                x = self._tiled(mend, self.decoder.linear(code, steps))[:, : size[0], : size[1]]
             values = self.ae.scaling_.undo(x.flatten(1).numpy()).reshape(x.shape)
-            drawn.append(np.rint(np.clip(values, 0, 255)).astype(np.uint8))
+            full = float(self.ae.scaling_.scale)
+            drawn.append(np.rint(np.clip(values / full, 0, 1) * BYTE).astype(np.uint8))
         pictures = np.concatenate(drawn)
         return pictures[..., 0] if self.channels == 1 else pictures
 
-    def _drawn(self, bits: bytes, n: int, size: tuple[int, int], step: int) -> Pixels:
-        block = self.encoder.transform.block
-        places = (-(-size[0] // block[0]), -(-size[1] // block[1]))
-        if n * size[0] * size[1] > LARGEST_PICTURES:
-            raise BadFile("it states more pixels than fit in memory.")
-        numbers = read_bits(bits, (n, *places, self.prior.n_channels), step, self.prior)
-        return self.pictures_of(numbers.astype(np.float32) * (STEPS[step] / ONE), step, size)
+    def _chosen(
+        self, of_step: Callable[[int], bytes], step: int | None, n_bytes: int | None
+    ) -> bytes:
+        if n_bytes is not None:
+            return smallest_step(of_step, n_bytes)
+        own = self.ae.model_.code.get_params()["quality"]
+        Interval(int, 0, N_STEPS - 1).check("compress", "step", own if step is None else step)
+        return of_step(own if step is None else step)
 
-    def _tiled(self, apply, pictures: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+    def _drawn(self, bits: bytes, n: int, size: tuple[int, int], step: int) -> Pixels:
+        if n * size[0] * size[1] > MOST_PIXELS:
+            raise BadFile("it states more pixels than fit in memory.")
+        height, width, _ = self.encoder.transform.block
+        shape = (n, -(-size[0] // height), -(-size[1] // width), self.prior.n_channels)
+        return self.pictures_of(read_bits(bits, shape, step, self.prior), step, size)
+
+    def _tiled(self, apply: Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
         if max(pictures.shape[1:3]) <= LARGEST_PIECE:
             return apply(pictures)
         return in_tiles(apply, pictures, *self.tiling)
 
 
-LARGEST_PICTURES = 2**30
-
-
-def rounded(code: Floats, step: int) -> NDArray[np.int64]:
+def rounded(code: Floats, step: int) -> Whole:
     """Codes in whole steps."""
     in_steps = np.rint(code.astype(np.float64) * (ONE / STEPS[step]))
     return np.clip(in_steps, -LARGEST_NUMBER, LARGEST_NUMBER).astype(np.int64)
 
 
-def smallest_step(of_step, n_bytes: int) -> bytes:  # type: ignore[no-untyped-def]
+def smallest_step(of_step: Callable[[int], bytes], n_bytes: int) -> bytes:
     """The file of the finest step that is not larger than that, by halving."""
     low, high = 0, N_STEPS - 1
     best = of_step(high)
@@ -182,8 +237,22 @@ def smallest_step(of_step, n_bytes: int) -> bytes:  # type: ignore[no-untyped-de
     return best
 
 
-def _pieces(items):  # type: ignore[no-untyped-def]
-    size = max(1, VALUES_AT_ONCE // max(1, int(np.prod(items.shape[1:]))))
+def _by_size(
+    pictures: Mapping[str, Pixels] | Pixels,
+) -> list[tuple[tuple[str, ...] | int, Pixels]]:
+    """Names, or how many, and stacks of pictures of one size."""
+    if not isinstance(pictures, Mapping):
+        return [(len(pictures), pictures)]
+    names: dict[tuple[int, ...], list[str]] = {}
+    for name, picture in pictures.items():
+        names.setdefault(picture.shape, []).append(name)
+    return [
+        (tuple(alike), np.stack([pictures[name] for name in alike])) for alike in names.values()
+    ]
+
+
+def _pieces(items: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    size = max(1, VALUES_AT_ONCE // max(1, prod(items.shape[1:])))
     for start in range(0, len(items), size):
         yield items[start : start + size]
 

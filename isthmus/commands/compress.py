@@ -1,0 +1,47 @@
+"""``isthmus compress``: pictures to small files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["compress"]
+
+
+def compress(
+    run: Annotated[Path, typer.Argument(help="Folder of a run of the preset compression.")],
+    pictures: Annotated[list[Path], typer.Argument(help="Pictures of any size, or folders.")],
+    out: Annotated[Path, typer.Option(help="Folder to write: NAME.isth for each picture.")],
+    bpp: Annotated[
+        float | None, typer.Option(help="Bits per pixel that no file may have more of, such as .2.")
+    ] = None,
+    step: Annotated[
+        int | None, typer.Option(help="How coarsely to round instead, 0 (fine) to 255.")
+    ] = None,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="All pictures in one file, which is smaller.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
+    ] = False,
+) -> None:
+    """Compress pictures by a run's rounded code; isthmus decompress gives them back."""
+    from rich.console import Console
+
+    from isthmus.commands.show import ProgressBars, print_compressed
+    from isthmus.loading import load
+    from isthmus.runs.compressed import Wish, compress_files
+    from isthmus.runs.folder import RunFolder, refuse_existing
+    from isthmus.uses.compression import Codec
+
+    wish, console = Wish(step, bpp), Console()
+    refuse_existing(out, force=force)
+    codec = Codec(load(RunFolder(run).require().path))
+    with ProgressBars(console) as bars:
+        done = compress_files(
+            codec, pictures, out, wish, archive=archive, strict=strict, progress=bars.preparing
+        )
+    print_compressed(console, done, out)
