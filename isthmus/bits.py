@@ -123,6 +123,8 @@ def _read_group(
 
 def _runs(table: Whole) -> Iterator[tuple[int, Whole]]:
     """Each table that is used, and where, in an order that follows from ``table`` alone."""
+    if not len(table):
+        return
     order = np.argsort(table, kind="stable")
     used, starts = np.unique(table[order], return_index=True)
     for which, places in zip(used, np.split(order, starts[1:]), strict=True):

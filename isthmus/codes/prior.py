@@ -47,7 +47,7 @@ class Prior(nn.Module):
         deviations = torch.ones(n_channels) if deviations is None else deviations
         # Whole numbers, since files must mean the same on all machines.
         self.deviations = nn.Buffer((deviations * ONE).round().clamp(min=1).int())
-        self.logs = nn.Buffer((deviations.log2() * 256).round().int())
+        self.logs = nn.Buffer((deviations.log2() * ONE).round().int())
         self.counts = nn.Buffer(torch.from_numpy(first_counts()))
         self.groups = groups(n_channels)
         self.networks = nn.ModuleList(
@@ -86,7 +86,7 @@ class Prior(nn.Module):
             context = [group.context(framed, _join)] if group.n_known else []
             found = network(_join([about_step, *context]))
             place[:], group.of(log_scale)[:] = found.chunk(2, dim=-1)
-        return mean * deviations, log_scale + self.logs / 256
+        return mean * deviations, log_scale + self.logs / ONE
 
 
 def bits_of(noisy: Tensor, mean: Tensor, log_scale: Tensor, step: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """The prior in whole numbers: what a file is written and read by.
 
 A file must mean the same on every machine, so nothing here is a float: sums of floats depend on
-their order. Weights are multiples of 1/4096, what is known and what comes out of 1/256.
+their order. Weights and what they meet are multiples of 1/4096.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ["WholePrior"]
 
 Whole = NDArray[np.int64]
 
-PART, SHIFT = 256, 12
-WEIGHT = 1 << SHIFT
+SHIFT = 12
+PART = 1 << SHIFT
 # Products of two such numbers and sums of thousands of them stay far below 2^63.
-LARGEST_HIDDEN = 2**24
+LARGEST_HIDDEN = 2**28
 
 _join = partial(np.concatenate, axis=-1)
 
@@ -94,16 +94,16 @@ class WholePrior:
         for weight, bias in first:
             rows = ((rows @ weight + bias) >> SHIFT).clamp(0, LARGEST_HIDDEN)
         weight, bias = last
-        found = (rows @ weight + bias) >> SHIFT
-        return found.clamp(-LARGEST_HIDDEN, LARGEST_HIDDEN).numpy().reshape(*x.shape[:-1], -1)
+        found = ((rows @ weight + bias) >> SHIFT).clamp(-LARGEST_HIDDEN, LARGEST_HIDDEN)
+        return found.numpy().reshape(*x.shape[:-1], len(bias))
 
 
 def _layers(network: nn.Module) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Weights (came, leaving) and biases of its linear layers, rounded."""
     return [
         (
-            (layer.weight.detach().cpu().double().T * WEIGHT).round().long().contiguous(),
-            (layer.bias.detach().cpu().double() * WEIGHT * PART).round().long() + WEIGHT // 2,
+            (layer.weight.detach().cpu().double().T * PART).round().long().contiguous(),
+            (layer.bias.detach().cpu().double() * PART * PART).round().long() + PART // 2,
         )
         for layer in network.modules()
         if isinstance(layer, nn.Linear)
