@@ -70,6 +70,11 @@ class PrincipalComponents:
         directions = np.zeros((min(n_components, n_features), n_features))
         return cls(np.zeros(n_features), directions, np.zeros(len(directions)), 0.0)
 
+    @property
+    def n_components(self) -> int:
+        """Numbers in a code."""
+        return len(self.directions)
+
     def completed(self) -> PrincipalComponents:
         """With directions of no variance added until they span everything."""
         missing = len(self.mean) - len(self.directions)

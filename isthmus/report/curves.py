@@ -118,7 +118,7 @@ def _ordered(study: Study, rows: Sequence[dict[str, Any]]) -> str:
 def _one_size(study: Study) -> str:
     test = study.metrics.get("test") or {}
     k = int(study.metrics["n_components"])
-    sizes = tuple(size for size in code_sizes(k) if size <= len(study.pca.directions)) or (1,)
+    sizes = tuple(size for size in code_sizes(k) if size <= study.pca.n_components) or (1,)
     errors = study.pca_errors_at(sizes).mean(axis=0)
     rival = Line("PCA", "pca", [float(size) for size in sizes], errors.tolist(), dots=True)
     lines = [rival]

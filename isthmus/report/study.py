@@ -19,6 +19,7 @@ from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import Window, window_of
 from isthmus.restoring import rebuild
 from isthmus.training.task import chance
+from isthmus.uses.block_pca import BlockPCA
 from isthmus.uses.evaluation import Evaluation, Rival, evaluate
 from isthmus.uses.pca_restorer import PCARestorer
 
@@ -83,7 +84,7 @@ class Study:
     seed: int
 
     @property
-    def pca(self) -> PrincipalComponents:
+    def pca(self) -> PrincipalComponents | BlockPCA:
         """The rival's directions."""
         return self.rival.pca if isinstance(self.rival, PCARestorer) else self.rival
 
@@ -161,7 +162,7 @@ class Study:
         """PCA's, at the same code size."""
         if self.restores:
             return self._restored.item_pca_mse
-        return self.pca_errors_at((len(self.pca.directions),))[:, 0]
+        return self.pca_errors_at((self.pca.n_components,))[:, 0]
 
     @cached_property
     def _restored(self) -> Evaluation:

@@ -11,20 +11,22 @@ from numpy.typing import NDArray
 
 from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.building import Slots
-from isthmus.codes import Code
-from isthmus.data.rows import Rows
+from isthmus.codes import ONE, STEPS, Code, Quantised
+from isthmus.data.rows import Rows, with_channels
 from isthmus.guess import COMPONENTS
 from isthmus.inference import pieces
+from isthmus.networks.block_start import BlockEncoder
 from isthmus.principal import PrincipalComponents
 from isthmus.restoring import rebuild
 from isthmus.start import guess_of, pca_of
 from isthmus.training.task import chance
+from isthmus.uses.block_pca import BlockPCA
 from isthmus.uses.pca_restorer import PCARestorer
 
 __all__ = ["Evaluation", "Rival", "evaluate", "rival_of"]
 
 Floats = NDArray[np.floating]
-Rival = PrincipalComponents | PCARestorer
+Rival = PrincipalComponents | PCARestorer | BlockPCA
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], rival: Rival) -> Evaluation:
         Fitted.
     items : ndarray, shape (n, *item)
         Test items, in the user's units.
-    rival : PrincipalComponents or PCARestorer
+    rival : Rival
         In scaled units; what `rival_of` gives.
     """
     if isinstance(rival, PCARestorer):
@@ -85,12 +87,22 @@ def rival_of(ae: Autoencoder, X: NDArray[Any], subset: NDArray[np.intp] | None =
         What its `fit` was given.
     """
     slots = Slots.of(ae)
+    if isinstance(ae.model_.encoder, BlockEncoder):
+        return _of_blocks(ae, ae.model_.encoder)
     if not slots.damages_in_tests:
         return ae.rival(X, subset)
     rows = Rows(_without_gaps(X), ae.scaling_)
     chosen = np.arange(len(rows)) if subset is None else subset
     pca = pca_of(rows, chosen, COMPONENTS)
     return PCARestorer(pca, slots.corruption, guess_of(rows, chosen, slots.corruption, pca))
+
+
+def _of_blocks(ae: Autoencoder, encoder: BlockEncoder) -> BlockPCA:
+    """What the network began at, its numbers rounded as coarsely."""
+    code = Code.resolve(ae.code)
+    step = STEPS[code.quality] / ONE if isinstance(code, Quantised) else 1e-6
+    shape = with_channels(ae.item_shape_)
+    return BlockPCA(encoder.transform, shape, ae.code_shape_, step)
 
 
 def _without_gaps(X: NDArray[Any]) -> NDArray[Any]:
@@ -122,7 +134,9 @@ def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer
     )
 
 
-def _evaluate_coding(ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents) -> Evaluation:
+def _evaluate_coding(
+    ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents | BlockPCA
+) -> Evaluation:
     k = ae.n_components_
     sizes = Code.resolve(ae.code).sizes(k)
     rows = Rows(items, ae.scaling_)

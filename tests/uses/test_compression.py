@@ -197,9 +197,7 @@ def mutated(data: bytes, random: np.random.Generator, first: int = 0) -> bytes:
 
 def test_refusals(colour: Codec, grey: Codec) -> None:
     with pytest.raises(BadInput, match="compresses nothing"):
-        Codec(
-            Autoencoder(2, training={"epochs": 1}).fit(np.random.default_rng(0).random((20, 5)))
-        )
+        Codec(Autoencoder(2, training={"epochs": 1}).fit(np.random.default_rng(0).random((20, 5))))
     with pytest.raises(BadInput, match="1 channels"):
         colour.compress(smooth(0, 16, 16, ()))
     with pytest.raises(BadInput, match="3 channels"):
