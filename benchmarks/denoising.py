@@ -1,6 +1,6 @@
 """Grey photographs with normal noise: one blind model against BM3D and non-local means.
 
-    python benchmarks/denoising.py --minutes 60
+    python benchmarks/denoising.py --minutes 60 --run models/denoising
 
 Trained on Train400, which BSD68 and Set12 have no part in; noise is not clipped, as in the papers.
 Peak signal-to-noise ratio in decibels, mean over pictures; BM3D and non-local means are told the
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import os
 import tarfile
 import time
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from results_file import read_results, write_results
 
-from isthmus import Autoencoder
+from isthmus import Autoencoder, load
 
 NAME = "denoising"
 SETS = ("BSD68", "Set12")
@@ -34,13 +35,29 @@ Floats = NDArray[np.float32]
 
 
 def main() -> None:
-    """Train, then restore both sets by all methods; write after each."""
+    """Train where no model is there yet, then restore both sets by all methods."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--run", type=Path, default=None, help="folder to keep the model in")
+    parser.add_argument("--run", type=Path, required=True, help="folder to keep the model in")
     asked = parser.parse_args()
-    pictures = read_pictures()
+    pictures, results = read_pictures(), read_results(NAME)
+    if not asked.run.exists():
+        results["training"] = train(pictures["Train400"], asked)
+    ae = load(asked.run)
+    methods = {"isthmus": lambda noisy, _: ae.restore(255 * noisy[None])[0] / 255, **rivals()}
+    sets = results.setdefault("sets", {})
+    for method, restore in methods.items():
+        for name, deviation in itertools.product(SETS, DEVIATIONS):
+            row = sets.setdefault(f"{name} {deviation}", {})
+            if method == "isthmus" or method not in row:
+                row[method] = measured(restore, pictures[name], deviation / 255)
+                print(name, deviation, method, row[method], flush=True)
+                write_results(NAME, results)
+
+
+def train(pictures: list[Floats], asked: argparse.Namespace) -> dict[str, Any]:
+    """Fit the blind model, keep it, and tell how it was fitted."""
     ae = Autoencoder.from_preset(
         "restore-noise",
         random_state=asked.seed,
@@ -49,11 +66,9 @@ def main() -> None:
         training__minutes=asked.minutes,
         training__augment=("turn",),
     )
-    ae.fit(np.stack([np.rint(255 * p).astype(np.uint8) for p in pictures["Train400"]]))
-    if asked.run is not None:
-        ae.save(asked.run)
-    results = read_results(NAME)
-    results["training"] = {
+    ae.fit(np.stack([np.rint(255 * p).astype(np.uint8) for p in pictures]))
+    ae.save(asked.run)
+    return {
         "minutes": asked.minutes,
         "seconds": ae.seconds_,
         "epochs": ae.n_iter_,
@@ -62,16 +77,6 @@ def main() -> None:
         "blocks": BLOCKS,
         "seed": asked.seed,
     }
-    methods = {"isthmus": lambda noisy, _: ae.restore(255 * noisy[None])[0] / 255, **rivals()}
-    sets = results.setdefault("sets", {})
-    for name in SETS:
-        for deviation in DEVIATIONS:
-            row = sets.setdefault(f"{name} {deviation}", {})
-            for method, restore in methods.items():
-                if method == "isthmus" or method not in row:
-                    row[method] = measured(restore, pictures[name], deviation / 255)
-                    print(name, deviation, method, row[method], flush=True)
-                    write_results(NAME, results)
 
 
 def rivals() -> dict[str, Callable[[Floats, float], Any]]:

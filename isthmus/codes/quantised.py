@@ -31,11 +31,11 @@ class Quantised(Code):
 
     Parameters
     ----------
-    quality : int, default=112
+    quality : int, default=160
         The step that ``transform`` rounds to, 0 (fine) to 255: 2^(quality / 32 - 5) in the units
         of an orthonormal transform of scaled pixels.
-    finest, coarsest : int, default=64, 176
-        Between which steps are drawn.
+    finest, coarsest : int, default=100, 200
+        Between which steps are drawn: about 1.5 to 0.1 bits a pixel of photographs.
     tradeoff : float, default=0.15
     """
 
@@ -50,9 +50,9 @@ class Quantised(Code):
 
     def __init__(
         self,
-        quality: int = 112,
-        finest: int = 64,
-        coarsest: int = 176,
+        quality: int = 160,
+        finest: int = 100,
+        coarsest: int = 200,
         tradeoff: float = 0.15,
     ):
         self.quality = quality
