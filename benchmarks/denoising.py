@@ -43,8 +43,15 @@ def main() -> None:
     asked = parser.parse_args()
     pictures, results = read_pictures(), read_results(NAME)
     if not asked.run.exists():
-        results["training"] = train(pictures["Train400"], asked)
+        train(pictures["Train400"], asked)
     ae = load(asked.run)
+    results["training"] = {
+        "seconds": ae.seconds_,
+        "epochs": ae.n_iter_,
+        "n_parameters": ae.n_parameters_,
+        "settings": ae.settings(),
+        "seed": ae.random_state,
+    }
     methods = {"isthmus": lambda noisy, _: ae.restore(255 * noisy[None])[0] / 255, **rivals()}
     sets = results.setdefault("sets", {})
     for method, restore in methods.items():
@@ -56,8 +63,8 @@ def main() -> None:
                 write_results(NAME, results)
 
 
-def train(pictures: list[Floats], asked: argparse.Namespace) -> dict[str, Any]:
-    """Fit the blind model, keep it, and tell how it was fitted."""
+def train(pictures: list[Floats], asked: argparse.Namespace) -> None:
+    """Fit the blind model and keep it."""
     ae = Autoencoder.from_preset(
         "restore-noise",
         random_state=asked.seed,
@@ -68,15 +75,6 @@ def train(pictures: list[Floats], asked: argparse.Namespace) -> dict[str, Any]:
     )
     ae.fit(np.stack([np.rint(255 * p).astype(np.uint8) for p in pictures]))
     ae.save(asked.run)
-    return {
-        "minutes": asked.minutes,
-        "seconds": ae.seconds_,
-        "epochs": ae.n_iter_,
-        "n_parameters": ae.n_parameters_,
-        "widths": WIDTHS,
-        "blocks": BLOCKS,
-        "seed": asked.seed,
-    }
 
 
 def rivals() -> dict[str, Callable[[Floats, float], Any]]:
