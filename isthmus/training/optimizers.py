@@ -204,7 +204,9 @@ def orthogonal(matrices: Tensor) -> Tensor:
     x = x.to(torch.bfloat16 if has_bfloat16(x.device) else torch.float32)
     for _ in range(ROUNDS):
         squares = x @ x.mT
-        x = a * x + (b * squares + c * squares @ squares) @ x
+        # a x + (b s + c s s) x, without a pass over memory for each sum.
+        factor = torch.baddbmm(squares, squares, squares, beta=b, alpha=c)
+        x = torch.baddbmm(x, factor, x, beta=a)
     return x if wide else x.mT
 
 
