@@ -36,7 +36,9 @@ class Quantised(Code):
         of an orthonormal transform of scaled pixels.
     finest, coarsest : int, default=100, 200
         Between which steps are drawn: about 1.5 to 0.1 bits a pixel of photographs.
-    tradeoff : float, default=0.15
+    tradeoff : float, default=0.08
+        Of 0.08, 0.12 and 0.2 the first gave the least error at the same bytes, on held-out scenes
+        at 0.15 and 0.5 bits a pixel.
     """
 
     name: ClassVar[str] = "quantised"
@@ -53,7 +55,7 @@ class Quantised(Code):
         quality: int = 160,
         finest: int = 100,
         coarsest: int = 200,
-        tradeoff: float = 0.15,
+        tradeoff: float = 0.08,
     ):
         self.quality = quality
         self.finest = finest
