@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from results_file import read_results
@@ -35,4 +36,41 @@ def missing_cells() -> list[str]:
     return rows
 
 
-RESTORE_TABLES: dict[str, Callable[[], list[str]]] = {"missing_cells": missing_cells}
+def denoising() -> list[str]:
+    sets = read_results("denoising")["sets"]
+    methods = list(dict.fromkeys(name for row in sets.values() for name in row))
+    rows = [
+        f"| pictures | deviation | {' | '.join(methods)} |",
+        "|---|---:|" + "---:|" * len(methods),
+    ]
+    for key, row in sets.items():
+        name, deviation = key.rsplit(" ", 1)
+        cells = (f"{row[method]['psnr']:.2f}" if method in row else "" for method in methods)
+        rows.append(f"| {name} | {deviation} | {' | '.join(cells)} |")
+    return rows
+
+
+def compression() -> list[str]:
+    rates = read_results("compression")["scenes"]["at_rates"]
+    codecs = list(next(iter(rates.values())))
+    rows = [f"| bits a pixel | {' | '.join(codecs)} |", "|---:|" + "---:|" * len(codecs)]
+    for rate, row in rates.items():
+        rows.append(f"| {rate} | {' | '.join(_quality(row.get(codec)) for codec in codecs)} |")
+    return rows
+
+
+def _quality(found: dict[str, Any] | None) -> str:
+    """Decibels and similarity, and how many pictures have a file that small, where not all have."""
+    if found is None:
+        return ""
+    if not found["fit"]:
+        return "none fits"
+    some = "" if found["fit"] == found["of"] else f" ({found['fit']} of {found['of']})"
+    return f"{found['psnr']:.2f} / {found['ms_ssim']:.3f}{some}"
+
+
+RESTORE_TABLES: dict[str, Callable[[], list[str]]] = {
+    "missing_cells": missing_cells,
+    "denoising": denoising,
+    "compression": compression,
+}
