@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isthmus.corruptions import Corruption
+
 __all__ = ["model_card"]
 
 
@@ -55,7 +57,7 @@ def _restorer_card(ae: Any, metrics: Mapping[str, Any] | None) -> str:
         f"- Restores what this did: {ae.settings()['corruption']}.",
         f"- Network: {ae.n_parameters_:,} parameters, {ae.n_iter_} epochs, the best after epoch "
         f"{ae.best_epoch_}.",
-        *_tested(metrics, "PCA's best guess"),
+        *_tested(metrics, "PCA's best guess", hidden=Corruption.resolve(ae.corruption).flags),
         "",
         "```python",
         "from isthmus import load",
@@ -67,14 +69,15 @@ def _restorer_card(ae: Any, metrics: Mapping[str, Any] | None) -> str:
     return "\n".join(lines)
 
 
-def _tested(metrics: Mapping[str, Any] | None, rival: str) -> list[str]:
+def _tested(metrics: Mapping[str, Any] | None, rival: str, *, hidden: bool = False) -> list[str]:
     """What it was fitted to and how well it does, where that is known."""
     if metrics is None:
         return []
     test = metrics["test"]
+    value = "hidden value" if hidden else "value"
     return [
         f"- Data: {metrics['data']['source']}",
-        f"- Test error: {test['mse']:.5g} mean squared error per value ({metrics['unit']}); "
+        f"- Test error: {test['mse']:.5g} mean squared error per {value} ({metrics['unit']}); "
         f"{rival}: {test['pca_mse']:.5g}.",
         f"- Preset: {metrics['preset'] or 'the default'}.",
     ]

@@ -62,7 +62,7 @@ def _score(study: Study) -> str:
         )
     return (
         f"On {some} the median error is {number(float(np.median(study.errors)))} "
-        f"({study.unit}, mean squared per value); PCA's is "
+        f"({study.unit}, mean squared {study.per_value}); PCA's is "
         f"{number(float(np.median(study.pca_errors)))}. {compared}"
     )
 

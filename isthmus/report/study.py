@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import SCORING, Autoencoder
+from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
 from isthmus.data.rows import Rows
 from isthmus.principal import PrincipalComponents
@@ -92,6 +93,12 @@ class Study:
     def restores(self) -> bool:
         """Whether items are damaged first, and what is judged is the restoring."""
         return isinstance(self.rival, PCARestorer)
+
+    @property
+    def per_value(self) -> str:
+        """Over which values errors are means."""
+        hides = self.restores and Corruption.resolve(self.ae.corruption).flags
+        return "per hidden value" if hides else "per value"
 
     @property
     def pictures(self) -> bool:
