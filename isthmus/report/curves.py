@@ -83,8 +83,8 @@ def _held_out(study: Study, history: Sequence[Epoch]) -> str:
     start = " Epoch 0 is PCA itself: this network starts there." if from_pca else ""
     return figure(
         legend((line.kind, line.name) for line in lines) + chart,
-        f"Mean squared error {study.per_value} ({study.unit}) on items held out of the training data; the "
-        f"weights of epoch {best} were kept.{start}",
+        f"Mean squared error {study.per_value} ({study.unit}) on items held out of the training "
+        f"data; the weights of epoch {best} were kept.{start}",
         title="Held-out error",
     )
 

@@ -46,7 +46,10 @@ def test_from_a_folder_to_restored_files(
     assert metrics["test"]["mse"] > 0
     assert metrics["test"]["pca_mse"] > 0
     assert "cut into" in metrics["data"]["source"]
-    assert "skip connections" in (out / "report.html").read_text(encoding="utf-8")
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "skip connections" in report
+    assert "mean squared per hidden value" in report
+    assert "per hidden value" in (out / "model" / "README.md").read_text(encoding="utf-8")
     assert not (out / "codes.parquet").exists()
     holes = np.asarray(Image.open(photos / "2.png")).copy()
     holes[10:20, 10:20] = 0
