@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.codes import WholePrior
+from isthmus.codes import LARGEST_NUMBER, WholePrior
 from isthmus.codes.tables import TOTAL
 from isthmus.errors import BadFile, MissingExtra
 
-__all__ = ["LARGEST_NUMBER", "read_bits", "write_bits"]
+__all__ = ["read_bits", "write_bits"]
 
 Whole = NDArray[np.int64]
-LARGEST_NUMBER = 2**20
 # Of a number far from its mean: how many bits it has, and those bits, so many at a time.
 LENGTHS, AT_ONCE = 32, 16
 WORD = 4

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from isthmus.building import Slots
+from isthmus.codes import Counting, Prior, Quantised, rounded
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
 from isthmus.networks import Start
@@ -16,6 +18,9 @@ from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
 
 __all__ = ["Learnt", "learn"]
+
+# Items whose codes are counted, and how many share a step.
+COUNTED, AT_ONCE = 1024, 16
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ def learn(
         begun=begun,
     )
     outcome = train(model, n_components, task, saving, watcher)
+    if isinstance(slots.code, Quantised) and isinstance(model.prior, Prior):
+        learn_tables(model, model.prior, slots.code, rows, kept, seed)
     if network.needs_pca and len(held_out) and outcome.progress.is_pca:
         # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
         waves = start.waves
@@ -77,3 +84,24 @@ def learn(
         start = Start(pca_of(rows, subset, n_components, seed), waves)
         model = slots.build(rows.item_shape, n_components, start, seed).eval()
     return Learnt(model, start, outcome)
+
+
+@torch.no_grad()
+def learn_tables(
+    model: Model,
+    prior: Prior,
+    code: Quantised,
+    rows: Rows,
+    kept: NDArray[np.intp],
+    seed: int,
+) -> None:
+    """Fit the tables that codes are written by to the codes of some items, at all qualities."""
+    counting = Counting(prior)
+    drawn = np.random.default_rng(seed)
+    for indices in np.array_split(kept[:: max(1, len(kept) // COUNTED)], COUNTED // AT_ONCE):
+        if not len(indices):
+            continue
+        raw = model.encoder(rows.batch(indices)).view(-1, *prior.grid_shape).numpy()
+        step = int(drawn.integers(*code.drawn))
+        counting.add(rounded(raw, step), step)
+    prior.counts.copy_(torch.from_numpy(counting.tables()))

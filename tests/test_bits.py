@@ -12,8 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isthmus.bits import LARGEST_NUMBER, read_bits, write_bits
-from isthmus.codes import ONE, STEPS, Prior, WholePrior
+from isthmus.bits import read_bits, write_bits
+from isthmus.codes import LARGEST_NUMBER, ONE, STEPS, Prior, WholePrior
 from isthmus.codes.prior import bits_of
 from isthmus.errors import BadFile
 

@@ -1,20 +1,23 @@
 """The code slot: what may cross."""
 
 from isthmus.codes.code import Code, Crossing
+from isthmus.codes.counting import Counting
 from isthmus.codes.everything import Everything
 from isthmus.codes.gaussian import Gaussian
 from isthmus.codes.ordered import Ordered, code_sizes
 from isthmus.codes.plain import Plain, Relu, Sigmoid
 from isthmus.codes.prior import Prior
 from isthmus.codes.quantised import Quantised
-from isthmus.codes.steps import N_STEPS, ONE, STEPS
+from isthmus.codes.steps import LARGEST_NUMBER, N_STEPS, ONE, STEPS, rounded
 from isthmus.codes.whole_prior import WholePrior
 
 __all__ = [
+    "LARGEST_NUMBER",
     "N_STEPS",
     "ONE",
     "STEPS",
     "Code",
+    "Counting",
     "Crossing",
     "Everything",
     "Gaussian",
@@ -26,4 +29,5 @@ __all__ = [
     "Sigmoid",
     "WholePrior",
     "code_sizes",
+    "rounded",
 ]

@@ -12,17 +12,19 @@ All of it works on arrays of NumPy and tensors of PyTorch alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-__all__ = ["Group", "groups", "slices"]
+__all__ = ["PHASES", "Group", "groups", "neighbours", "slices"]
 
 LARGEST_SLICE = 64
 PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))
 NEIGHBOURS = [(down, across) for down, across in product((-1, 0, 1), repeat=2)]
 
+#: Places down and across.
+Move = tuple[int, int]
 #: Joins arrays along their last axis.
 Join = Callable[[Sequence[Any]], Any]
 
@@ -56,7 +58,7 @@ class Group:
     phase: int
 
     @property
-    def known(self) -> list[tuple[int, int]]:
+    def known(self) -> list[Move]:
         """Neighbours of earlier phases, as moves (down, across)."""
         earlier = PHASES[: self.phase]
         down, across = PHASES[self.phase]
@@ -74,27 +76,43 @@ class Group:
         down, across = PHASES[self.phase]
         return grid[:, down::2, across::2, self.start : self.stop]
 
-    def context(self, framed: Any, join: Join) -> Any:
+    def context(self, around: Mapping[Move, Any], join: Join) -> Any:
         """What is known at each place of the group, (n, rows, columns, n_known).
 
         Parameters
         ----------
-        framed : array, shape (n, h + 2, w + 2, channels)
-            The grid with a frame of zeros.
+        around : mapping of move to array
+            What `neighbours` gives for this phase.
         join : callable
         """
-        rows, columns = (
-            (side - 2 - offset + 1) // 2
-            for side, offset in zip(framed.shape[1:3], PHASES[self.phase], strict=True)
-        )
+        below = [around[move][..., : self.start] for move in NEIGHBOURS] if self.start else []
+        own = [around[move][..., self.start : self.stop] for move in self.known]
+        return join(below + own)
 
-        def moved(move: tuple[int, int], start: int, stop: int) -> Any:
-            top, left = (1 + at + by for at, by in zip(PHASES[self.phase], move, strict=True))
-            down = slice(top, top + 2 * rows - 1, 2)
-            return framed[:, down, left : left + 2 * columns - 1 : 2, start:stop]
 
-        below = [moved(move, 0, self.start) for move in NEIGHBOURS] if self.start else []
-        return join(below + [moved(move, self.start, self.stop) for move in self.known])
+def neighbours(framed: Any, phase: int) -> dict[Move, Any]:
+    """What lies at each move from the places of a phase, (n, rows, columns, channels) each: views.
+
+    Parameters
+    ----------
+    framed : array, shape (n, h + 2, w + 2, channels)
+        The grid with a frame of zeros.
+    phase : int
+    """
+    down, across = PHASES[phase]
+    rows, columns = (
+        (side - 2 - first + 1) // 2
+        for side, first in zip(framed.shape[1:3], PHASES[phase], strict=True)
+    )
+
+    def along(first: int, move: int, n: int) -> slice:
+        start = 1 + first + move
+        return slice(start, start + 2 * n - 1, 2)
+
+    return {
+        (dy, dx): framed[:, along(down, dy, rows), along(across, dx, columns)]
+        for dy, dx in NEIGHBOURS
+    }
 
 
 def groups(n_channels: int) -> list[Group]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from isthmus.codes.code import Crossing
-from isthmus.codes.context import groups
+from isthmus.codes.context import PHASES, groups, neighbours
 from isthmus.codes.steps import ONE
 from isthmus.codes.tables import first_counts
 
@@ -76,6 +76,7 @@ class Prior(nn.Module):
         deviations = self.deviations / ONE
         known = code / torch.maximum(deviations, step)
         framed = functional.pad(known.clamp(-LARGEST_KNOWN, LARGEST_KNOWN), (0, 0, 1, 1, 1, 1))
+        around = [neighbours(framed, phase) for phase in range(len(PHASES))]
         told = step.log2() + 2.0
         mean, log_scale = torch.zeros_like(code), torch.zeros_like(code)
         for group, network in zip(self.groups, self.networks, strict=True):
@@ -83,7 +84,7 @@ class Prior(nn.Module):
             if not place.numel():
                 continue
             about_step = told.expand(-1, *place.shape[1:3], 1)
-            context = [group.context(framed, _join)] if group.n_known else []
+            context = [group.context(around[group.phase], _join)] if group.n_known else []
             found = network(_join([about_step, *context]))
             place[:], group.of(log_scale)[:] = found.chunk(2, dim=-1)
         return mean * deviations, log_scale + self.logs / ONE

@@ -42,7 +42,7 @@ class Quantised(Code):
     """
 
     name: ClassVar[str] = "quantised"
-    statistics: ClassVar[frozenset[str]] = frozenset({"bits"})
+    statistics: ClassVar[frozenset[str]] = frozenset({"step", "noisy"})
     ranges: ClassVar[Mapping[str, Range]] = {
         "quality": Interval(int, 0, N_STEPS - 1),
         "finest": Interval(int, 0, N_STEPS - 1),
@@ -62,6 +62,11 @@ class Quantised(Code):
         self.coarsest = coarsest
         self.tradeoff = tradeoff
 
+    @property
+    def drawn(self) -> tuple[int, int]:
+        """The first step that is drawn while training, and the first behind them that is not."""
+        return min(self.finest, self.coarsest), max(self.finest, self.coarsest) + 1
+
     def decoder_width(self, n_components: int) -> int:
         return n_components + 1
 
@@ -79,8 +84,7 @@ class Quantised(Code):
     def cross(self, raw: Tensor, generator: torch.Generator | None) -> Crossing:
         # Rounding and counting bits are no work for bfloat16.
         raw = raw.float() if raw.dtype == torch.bfloat16 else raw
-        ends = min(self.finest, self.coarsest), max(self.finest, self.coarsest) + 1
-        drawn = torch.randint(*ends, (len(raw), 1), generator=generator)
+        drawn = torch.randint(*self.drawn, (len(raw), 1), generator=generator)
         step = (torch.tensor(STEPS)[drawn] / ONE).to(raw)
         noise = torch.rand(raw.shape, generator=generator).to(raw) - 0.5
         in_steps = raw / step

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-__all__ = ["A_DOUBLING", "N_STEPS", "ONE", "STEPS", "log_step"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["A_DOUBLING", "LARGEST_NUMBER", "N_STEPS", "ONE", "STEPS", "log_step", "rounded"]
 
 N_STEPS = 256
 # Steps from one to twice it.
@@ -13,6 +16,8 @@ A_DOUBLING = 32
 FINEST = -5
 #: What stands for 1 in whole numbers.
 ONE = 4096
+#: What no number of a code is beyond, in steps.
+LARGEST_NUMBER = 2**20
 
 #: The steps in units of 1 / ONE: finer ones first. (`Decimal` rounds alike everywhere.)
 STEPS: tuple[int, ...] = tuple(
@@ -24,3 +29,9 @@ STEPS: tuple[int, ...] = tuple(
 def log_step(index: int, of_doubling: int) -> int:
     """The logarithm of a step to base 2, in parts of a doubling (a multiple of 32 of them)."""
     return index * (of_doubling // A_DOUBLING) + FINEST * of_doubling
+
+
+def rounded(code: NDArray[np.floating], step: int) -> NDArray[np.int64]:
+    """Codes in whole steps of an index."""
+    in_steps = np.rint(code.astype(np.float64) * (ONE / STEPS[step]))
+    return np.clip(in_steps, -LARGEST_NUMBER, LARGEST_NUMBER).astype(np.int64)

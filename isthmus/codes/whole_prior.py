@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from isthmus.codes import tables
-from isthmus.codes.context import Group
+from isthmus.codes.context import Group, neighbours
 from isthmus.codes.prior import LARGEST_KNOWN, Prior
 from isthmus.codes.steps import STEPS, log_step
 
@@ -74,7 +74,8 @@ class WholePrior:
         which = self.groups[group]
         places = which.of(framed[:, 1:-1, 1:-1]).shape[:3]
         told = np.full((*places, 1), log_step(step, PART) + 2 * PART)
-        context = [which.context(framed, _join)] if which.n_known else []
+        around = neighbours(framed, which.phase)
+        context = [which.context(around, _join)] if which.n_known else []
         mean, log_scale = np.split(self._network(group, _join([told, *context])), 2, axis=-1)
         return self._tables(which, mean, log_scale, step)
 

@@ -29,5 +29,5 @@ class Rate(Term):
         return record.statistics["bits"].mean()
 
     def check(self, statistics: frozenset[str]) -> None:
-        if "bits" not in statistics:
+        if "noisy" not in statistics:
             raise BadSetting("loss 'rate' counts the bits of a rounded code; use code='quantised'.")

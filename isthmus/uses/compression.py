@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.bits import LARGEST_NUMBER, read_bits, write_bits
-from isthmus.codes import N_STEPS, ONE, STEPS, Prior, WholePrior
+from isthmus.bits import read_bits, write_bits
+from isthmus.codes import N_STEPS, ONE, STEPS, Prior, WholePrior, rounded
 from isthmus.data.rows import with_channels
 from isthmus.errors import BadFile, BadInput
 from isthmus.isth_file import Archive, Batch, Picture, parse
@@ -23,7 +23,7 @@ from isthmus.networks.block_start import BlockDecoder, BlockEncoder
 from isthmus.restoring import LARGEST_PIECE, in_tiles
 from isthmus.settings import Interval
 
-__all__ = ["Codec", "rounded"]
+__all__ = ["Codec"]
 
 BYTE = 255
 Pixels = NDArray[np.uint8]
@@ -211,12 +211,6 @@ class Codec:
         if max(pictures.shape[1:3]) <= LARGEST_PIECE:
             return apply(pictures)
         return in_tiles(apply, pictures, *self.tiling)
-
-
-def rounded(code: Floats, step: int) -> Whole:
-    """Codes in whole steps."""
-    in_steps = np.rint(code.astype(np.float64) * (ONE / STEPS[step]))
-    return np.clip(in_steps, -LARGEST_NUMBER, LARGEST_NUMBER).astype(np.int64)
 
 
 def smallest_step(of_step: Callable[[int], bytes], n_bytes: int) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from isthmus.codes.context import PHASES, groups, slices
+from isthmus.codes.context import PHASES, groups, neighbours, slices
 
 SIZES = [(1, 1), (1, 2), (2, 2), (3, 5), (8, 8), (7, 1)]
 join = partial(np.concatenate, axis=-1)
@@ -41,9 +41,10 @@ def test_contexts_hold_only_what_was_told(size: tuple[int, int]) -> None:
                 np.pad(np.where(told, grid, unknown), ((0, 0), (1, 1), (1, 1), (0, 0)))
                 for unknown in (0.0, 99.0)
             )
-            context = group.context(framed, join)
+            context = group.context(neighbours(framed, group.phase), join)
             assert context.shape == (*group.of(grid).shape[:3], group.n_known)
-            np.testing.assert_array_equal(context, group.context(other, join))
+            again = group.context(neighbours(other, group.phase), join)
+            np.testing.assert_array_equal(context, again)
         group.of(told)[:] = True
 
 
@@ -53,7 +54,7 @@ def test_a_context_is_the_neighbourhood() -> None:
     for group in groups(4):
         if not group.n_known:
             continue
-        context = group.context(framed, join)
+        context = group.context(neighbours(framed, group.phase), join)
         down, across = PHASES[group.phase]
         lower = [(dy, dx, 0, group.start) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
         own = [(dy, dx, group.start, group.stop) for dy, dx in group.known]
@@ -67,5 +68,6 @@ def test_a_context_is_the_neighbourhood() -> None:
 def test_tensors_and_arrays_have_the_same_context() -> None:
     framed = np.random.default_rng(0).normal(size=(1, 7, 6, 4))
     for group in groups(4)[1:]:
-        found = group.context(torch.from_numpy(framed), partial(torch.cat, dim=-1))
-        np.testing.assert_array_equal(found.numpy(), group.context(framed, join))
+        around, tensors = (neighbours(x, group.phase) for x in (framed, torch.from_numpy(framed)))
+        found = group.context(tensors, partial(torch.cat, dim=-1))
+        np.testing.assert_array_equal(found.numpy(), group.context(around, join))

@@ -7,7 +7,8 @@ import pytest
 import torch
 from scipy.stats import logistic
 
-from isthmus.codes import ONE, STEPS, Crossing, Prior, WholePrior
+from isthmus.bits import read_bits, write_bits
+from isthmus.codes import ONE, STEPS, Counting, Crossing, Prior, WholePrior
 from isthmus.codes.prior import bits_of
 from isthmus.codes.steps import A_DOUBLING, N_STEPS, log_step
 from isthmus.codes.tables import FRACTIONS, N_SCALES, TOTAL, first_counts, radius, split
@@ -106,3 +107,26 @@ def test_bits_of_a_batch_count_rounding_noise(prior: Prior) -> None:
     assert bits.shape == (2,)
     assert bits[0].item() == pytest.approx(bits[1].item())
     assert bits.min() > 0
+
+
+def test_counted_tables_write_fewer_bytes_where_numbers_are_not_logistic(prior: Prior) -> None:
+    pytest.importorskip("constriction", reason="isthmus[compress] is not installed")
+    random = np.random.default_rng(0)
+    # Two numbers in three are zero whatever the prior says of them.
+    seen, other = (
+        random.integers(-2, 3, (40, 4, 6, 5)) * (random.random((40, 4, 6, 5)) < 1 / 3)
+        for _ in range(2)
+    )
+    before = len(write_bits(other, 130, WholePrior(prior)))
+    counting = Counting(prior)
+    counting.add(seen, 130)
+    prior.counts.copy_(torch.from_numpy(counting.tables()))
+    tables = split(prior.counts.numpy())
+    assert all(table.sum() == TOTAL and table.min() >= 1 for table in tables)
+    after = write_bits(other, 130, WholePrior(prior))
+    assert len(after) < 0.9 * before
+    np.testing.assert_array_equal(read_bits(after, other.shape, 130, WholePrior(prior)), other)
+
+
+def test_tables_without_counts_are_the_first_ones(prior: Prior) -> None:
+    np.testing.assert_allclose(Counting(prior).tables(), first_counts(), rtol=1e-3, atol=800)

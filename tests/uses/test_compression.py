@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from isthmus import Autoencoder, load
-from isthmus.codes import ONE, STEPS
+from isthmus.codes import ONE, STEPS, rounded
 from isthmus.errors import BadFile, BadInput, BadSetting
 from isthmus.isth_file import BODY, CRC
-from isthmus.uses.compression import Codec, rounded
+from isthmus.uses.compression import Codec
 
 pytest.importorskip("constriction", reason="isthmus[compress] is not installed")
 
