@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isthmus.codes import Code, Quantised
 from isthmus.corruptions import Corruption
 
 __all__ = ["model_card"]
@@ -23,6 +24,8 @@ def model_card(ae: Any, metrics: Mapping[str, Any] | None = None) -> str:
     if not ae.has_code:
         return _restorer_card(ae, metrics)
     ordered = "every prefix of it is a code of its own" if ae.ordered else "of this one size"
+    if isinstance(Code.resolve(ae.code), Quantised):
+        ordered = "rounded: isthmus compress writes them in few bytes, at any quality"
     steps = ae.search_steps
     codes = f"the encoder and {steps} steps of search" if steps else "the encoder"
     lines = [

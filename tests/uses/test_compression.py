@@ -110,6 +110,7 @@ def test_a_saved_model_reads_the_same_files(colour: Codec, tmp_path: Path) -> No
     picture = smooth(99, 40, 40)
     data = colour.compress(picture, step=100)
     colour.ae.save(tmp_path / "model")
+    assert "isthmus compress" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     again = Codec(load(tmp_path / "model"))
     assert again.compress(picture, step=100) == data
     np.testing.assert_array_equal(again.decompress(data), colour.decompress(data))
