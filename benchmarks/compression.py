@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import os
 import time
 import zipfile
@@ -54,11 +55,11 @@ def main() -> None:
     ae = load(asked.run)
     results[asked.what] = results.get(asked.what, {}) | {
         "training": {
-            "minutes": asked.minutes,
             "seconds": ae.seconds_,
             "epochs": ae.n_iter_,
             "n_parameters": ae.n_parameters_,
-            "seed": asked.seed,
+            "settings": ae.settings(),
+            "seed": ae.random_state,
         }
     }
     measure(Codec(ae), scenes("test")[::EVERY], results, asked.what)
@@ -77,13 +78,12 @@ class Telling:
 def measure(codec: Codec, pictures: list[Pixels], results: dict[str, Any], what: str) -> None:
     """All codecs at all rates, written after each."""
     table = results[what].setdefault("at_rates", {})
-    for rate in BITS_PER_PIXEL:
+    for name, rate in itertools.product(("isthmus", *CODECS), BITS_PER_PIXEL):
         row = table.setdefault(f"{rate:g}", {})
-        for name in ("isthmus", *CODECS):
-            if name not in row or name == "isthmus":
-                row[name] = at_rate(codec, name, pictures, rate)
-                print(rate, name, row[name], flush=True)
-                write_results(NAME, results)
+        if name not in row or name == "isthmus":
+            row[name] = at_rate(codec, name, pictures, rate)
+            print(rate, name, row[name], flush=True)
+            write_results(NAME, results)
 
 
 def at_rate(codec: Codec, name: str, pictures: list[Pixels], rate: float) -> dict[str, Any]:

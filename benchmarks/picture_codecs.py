@@ -41,7 +41,7 @@ def jpeg(picture: Pixels, quality: float, **settings: Any) -> bytes:
 
 
 def avif(picture: Pixels, quality: float, **settings: Any) -> bytes:
-    return saved(picture, format="AVIF", quality=int(quality), speed=2, **settings)
+    return saved(picture, format="AVIF", quality=int(quality), speed=6, **settings)
 
 
 def saved(picture: Pixels, **settings: Any) -> bytes:
