@@ -52,7 +52,7 @@ def denoising() -> list[str]:
 
 def compression() -> list[str]:
     rates = read_results("compression")["scenes"]["at_rates"]
-    codecs = list(next(iter(rates.values())))
+    codecs = list(dict.fromkeys(codec for row in rates.values() for codec in row))
     rows = [f"| bits a pixel | {' | '.join(codecs)} |", "|---:|" + "---:|" * len(codecs)]
     for rate, row in rates.items():
         rows.append(f"| {rate} | {' | '.join(_quality(row.get(codec)) for codec in codecs)} |")
