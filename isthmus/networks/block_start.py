@@ -166,7 +166,8 @@ class BlockTransform(nn.Module):
         self.block = block
         mean = torch.from_numpy(pca.mean).float()
         self.mean = nn.Buffer(mean.view(block).mean((0, 1)))
-        self.directions = nn.Buffer(torch.from_numpy(pca.directions).float())
+        # In one order of memory, so that a model that was read sums in the same order.
+        self.directions = nn.Buffer(torch.from_numpy(pca.directions).float().contiguous())
         deviations = torch.from_numpy(usable_deviations(pca.variances)).float()
         self.deviations = nn.Buffer(deviations)
         unit = (pca.total_variance / prod(block)) ** 0.5
