@@ -29,7 +29,7 @@ from isthmus.model_files import save
 from isthmus.networks import Network
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents
-from isthmus.restoring import mend, rebuild
+from isthmus.restoring import chance_of, mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
 from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
@@ -339,7 +339,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         whole.check("reconstruct", "n_components", n_components)
         return self.inverse_transform(self.transform(X)[:, :n_components])
 
-    def restore(self, damaged: Any, hidden: Any = None) -> Floats:
+    def restore(self, damaged: Any, hidden: Any = None, draw: int | None = None) -> Floats:
         """Items with what the corruption hid filled in.
 
         Parameters
@@ -349,6 +349,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             where there is no short code; grey ones will do for a corruption that takes colours.
         hidden : array-like of bool or None
             What is hidden, beside the NaN: shape of ``damaged``, or (n, H, W) for pictures.
+        draw : int or None
+            The sample of this number instead of the best answer, where code='draws'.
 
         Returns
         -------
@@ -361,7 +363,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         check_is_fitted(self)
         slots = Slots.of(self)
         items = as_damaged(self, damaged, hidden, slots)
-        mended = partial(mend, corruption=slots.corruption)
+        mended = partial(mend, corruption=slots.corruption, generator=chance_of(draw, slots.code))
         scaled = across(self.model_, Rows(items, self.scaling_), mended)
         restored = self.scaling_.undo(scaled.reshape(len(scaled), -1)).reshape(scaled.shape)
         if len(self.item_shape_) == 2:
@@ -370,15 +372,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         return np.where(np.isnan(items), restored, items) if slots.corruption.flags else restored
 
     def score_samples(self, X: Any) -> Floats:
-        """Minus the reconstruction error of each item: higher is more normal.
+        """Minus each item's mean squared error per (hidden) value, scaled, shape (n,).
 
-        Where the corruption always acts (inpainting, colourising), and where there is no short
-        code, items are corrupted first, the same way every time.
-
-        Returns
-        -------
-        ndarray, shape (n,)
-            Minus the mean squared error per (hidden) value, in scaled units (pixels: 0..1).
+        Higher is more normal. Where the corruption always acts (inpainting, colourising), and where
+        there is no short code, items are corrupted first, the same way every time.
         """
         check_is_fitted(self)
         slots = Slots.of(self)

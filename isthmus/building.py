@@ -76,6 +76,7 @@ class Slots:
             start,
             self.code.ordered,
             self.corruption.seen_shape(item_shape),
+            self.code.beside,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)

@@ -79,6 +79,7 @@ class Model(nn.Module):
             code=crossing.code,
             output=self.decoder(crossing.message),
             encode=self.encode,
+            decode=self.decoder,
             statistics={**crossing.statistics, **bits},
             generator=generator,
         )

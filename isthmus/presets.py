@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isthmus.codes import Everything
+from isthmus.codes import Code
 from isthmus.errors import unknown_name
 
 __all__ = ["PRESETS", "Preset", "find_preset", "restorer"]
@@ -31,17 +31,21 @@ class Preset:
         Arguments of `Autoencoder`.
     native_shape : tuple of int or None
         The item shape a historical network was made for, (height, width, channels).
+    heights : bool
+        Whether its items are elevation maps, which are read in their own unit.
     """
 
     summary: str
     source: str
     settings: Mapping[str, Any]
     native_shape: tuple[int, ...] | None = None
+    heights: bool = False
 
     @property
     def has_code(self) -> bool:
         """Whether it gives codes; one with skip connections restores instead."""
-        return bool(self.settings.get("code") != Everything.name)
+        code = self.settings.get("code")
+        return code is None or Code.resolve(code).short
 
 
 def find_preset(name: str) -> Preset:
@@ -303,11 +307,13 @@ def _restorer(
     source: str,
     corruption: str | Mapping[str, Any],
     network: str | Mapping[str, Any] = "u-net",
-    **training: Any,
+    *,
+    heights: bool = False,
+    **others: Any,
 ) -> Preset:
     """A network with skip connections: it restores, and has no short code."""
     settings = {"network": network, "code": "everything", "corruption": corruption, "loss": "mse"}
-    return Preset(summary, source, settings | ({"training": training} if training else {}))
+    return Preset(summary, source, settings | others, heights=heights)
 
 
 RESTORING = {
@@ -315,12 +321,22 @@ RESTORING = {
         "removes normal noise of any deviation up to 64 grey levels of 256",
         "Zhang et al., DnCNN (2017), FFDNet (2018)",
         {"name": "gaussian", "deviation": 0.0, "deviation_up_to": 0.25, "clip": False},
-        patch=64,
+        training={"patch": 64},
     ),
     f"{RESTORE}mask": _restorer(
         "fills holes of any form: scratches, blots, missing regions",
         "Pathak et al. (2016); slides on inpainting of terrain",
         "holes",
+    ),
+    f"{RESTORE}terrain": _restorer(
+        "fills large holes in elevation maps, and draws how else the ground may lie",
+        "slides on inpainting of glacier terrain; Gneiting and Raftery (2007)",
+        {"name": "holes", "share": 0.1, "share_up_to": 0.4, "finest": 12},
+        {"name": "u-net", "relative": True, "widths": (32, 64, 96, 128), "blocks": (1, 2, 2, 2)},
+        heights=True,
+        code="draws",
+        loss={"mse": 1.0, "spread": 0.05},
+        training={"patch": 128, "augment": ("turn",)},
     ),
     f"{RESTORE}blocks": _restorer(
         "fills rectangular holes",
@@ -342,7 +358,7 @@ RESTORING = {
         "doubles the sides of pictures",
         "Dong et al. (2016)",
         "resolution",
-        patch=64,
+        training={"patch": 64},
     ),
 }
 

@@ -7,16 +7,45 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from isthmus.codes import Code, Draws
 from isthmus.corruptions import Corruption
+from isthmus.errors import BadSetting
 from isthmus.model import Model
+from isthmus.settings import Interval
+from isthmus.training.task import chance
 
-__all__ = ["in_tiles", "mend", "rebuild"]
+__all__ = ["chance_of", "in_tiles", "mend", "rebuild"]
 
 # Pixels on a side of a picture that goes through a network in one piece.
 LARGEST_PIECE = 512
+DRAWING = 6
 
 
-def mend(model: Model, damaged: Tensor, corruption: Corruption) -> Tensor:
+def chance_of(draw: int | None, code: Code) -> torch.Generator | None:
+    """The source of chance of a sample by its number; None of the best answer.
+
+    Raises
+    ------
+    BadSetting
+        If a sample is asked for, and the code slot has no chance.
+    """
+    if draw is None:
+        return None
+    Interval(int, 0).check("restore", "draw", draw)
+    if not isinstance(code, Draws):
+        raise BadSetting(
+            f"draw={draw}, and code {code.name!r} gives one answer only; fit with code='draws' and "
+            "loss='spread' for samples, as --restore terrain does."
+        )
+    return chance(draw, DRAWING)
+
+
+def mend(
+    model: Model,
+    damaged: Tensor,
+    corruption: Corruption,
+    generator: torch.Generator | None = None,
+) -> Tensor:
     """Scaled items restored; hidden values come as NaN.
 
     Parameters
@@ -25,19 +54,27 @@ def mend(model: Model, damaged: Tensor, corruption: Corruption) -> Tensor:
     damaged : Tensor, shape (n, *item)
         Pictures may be of any size where the network has no short code.
     corruption : Corruption
+    generator : torch.Generator or None
+        Draws a sample, where the code is `Draws`; None gives the best answer.
     """
-    return rebuild(model, corruption.seen(damaged), corruption)
+    return rebuild(model, corruption.seen(damaged), corruption, generator)
 
 
-def rebuild(model: Model, seen: Tensor, corruption: Corruption) -> Tensor:
+def rebuild(
+    model: Model,
+    seen: Tensor,
+    corruption: Corruption,
+    generator: torch.Generator | None = None,
+) -> Tensor:
     """Scaled items from what is seen of them, shape (n, *seen) to (n, *item)."""
 
-    def whole(piece: Tensor) -> Tensor:
-        return model.decode(model.encode(piece))
-
+    # What a network begins at may look at the whole picture; the rest sees only so far.
+    code = model.encode(seen)
+    drawn = generator is not None and isinstance(model.code, Draws)
+    message = model.code.draw(code, generator) if drawn else model.code.message(code)
     if model.tiling is None or max(seen.shape[1:3]) <= LARGEST_PIECE:
-        return corruption.agree(whole(seen), seen)
-    return corruption.agree(in_tiles(whole, seen, *model.tiling), seen)
+        return corruption.agree(model.decoder(message), seen)
+    return corruption.agree(in_tiles(model.decoder, message, *model.tiling), seen)
 
 
 def in_tiles(

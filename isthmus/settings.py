@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from isthmus.errors import BadSetting, unknown_name
 
-__all__ = ["FileName", "Interval", "Names", "Range", "Several", "Widths", "check_settings"]
+__all__ = ["FileName", "Flag", "Interval", "Names", "Range", "Several", "Widths", "check_settings"]
 
 
 class Range(Protocol):
@@ -90,6 +90,18 @@ class Names:
             return
         if not isinstance(value, str) or value not in self.choices:
             raise unknown_name(f"{owner} {name}".strip(), value, self.choices)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    def describe(self) -> str:
+        return "true or false"
+
+    def check(self, owner: str, name: str, value: object) -> None:
+        if not isinstance(value, bool):
+            raise BadSetting(f"{owner} has {name}={value!r}, expected {self.describe()}.")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from isthmus.codes.code import Code, Crossing
 from isthmus.codes.counting import Counting
+from isthmus.codes.draws import Draws
 from isthmus.codes.everything import Everything
 from isthmus.codes.gaussian import Gaussian
 from isthmus.codes.ordered import Ordered, code_sizes
@@ -19,6 +20,7 @@ __all__ = [
     "Code",
     "Counting",
     "Crossing",
+    "Draws",
     "Everything",
     "Gaussian",
     "Ordered",

@@ -62,6 +62,11 @@ class Code(Slot):
     short: ClassVar[bool] = True
     statistics: ClassVar[frozenset[str]] = frozenset()
 
+    @property
+    def beside(self) -> int:
+        """Channels that `message` puts beside what crosses, where that is a picture."""
+        return 0
+
     def encoder_width(self, n_components: int) -> int:
         """How many numbers the encoder must give for a code of ``n_components``."""
         return n_components

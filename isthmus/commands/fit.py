@@ -28,7 +28,7 @@ def fit(
         str | None,
         typer.Option(
             help="Learn to restore instead of to shorten: "
-            "noise, mask, blocks, colour, cells, size (see: isthmus presets)."
+            "noise, mask, blocks, terrain, colour, cells, size (see: isthmus presets)."
         ),
     ] = None,
     k: Annotated[int | None, typer.Option("-k", help="Numbers in the code.")] = None,
@@ -56,6 +56,9 @@ def fit(
     ] = None,
     label: Annotated[str | None, typer.Option(help="A table's column of labels.")] = None,
     id: Annotated[str | None, typer.Option(help="A table's column of identifiers.")] = None,
+    hidden: Annotated[
+        float | None, typer.Option(help="With --restore terrain: a height that means no data.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
     ] = False,
@@ -86,6 +89,7 @@ def fit(
         cut=cut,
         label=label,
         id=id,
+        hidden=hidden,
         strict=strict or None,
         settings=dict(_setting(text) for text in set or []),
     )

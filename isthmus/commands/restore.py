@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from isthmus.errors import BadSetting
 
 __all__ = ["restore"]
 
@@ -15,7 +18,8 @@ def restore(
     damaged: Annotated[
         Path,
         typer.Argument(
-            help="A picture or a folder of them, of any size; or a table, CSV or Parquet."
+            help="A picture or a folder of them, of any size; or a table, CSV or Parquet; of a run "
+            "with --restore terrain, an elevation map (GeoTIFF, .npy) or a folder of them."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder to write; the same names and sizes.")],
@@ -29,6 +33,12 @@ def restore(
     hidden: Annotated[
         float | None, typer.Option(help="Pixels of exactly this value are hidden, such as 0.")
     ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Terrain: draw so many other answers, and write how far they lie apart."
+        ),
+    ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
@@ -41,18 +51,25 @@ def restore(
     from isthmus.data import TableEncoding
     from isthmus.loading import load
     from isthmus.runs.folder import RunFolder, read_json, refuse_existing
+    from isthmus.runs.request import Request
     from isthmus.runs.restored import Where, restore_pictures, restore_rows
+    from isthmus.runs.restored_maps import restore_maps
 
     folder = RunFolder(run).require()
     ae, console = load(folder.path), Console()
     refuse_existing(out, force=force)
-    table = read_json(folder.path / "fit.json")["table"]
-    if table is not None:
-        n = restore_rows(ae, TableEncoding.from_dict(table), damaged, out)
+    fit = read_json(folder.path / "fit.json")
+    if fit["table"] is not None:
+        n = restore_rows(ae, TableEncoding.from_dict(fit["table"]), damaged, out)
         console.print(f"{n} cells filled: {out / damaged.name}", highlight=False, soft_wrap=True)
         return
+    restore_files = restore_pictures
+    if Request.from_dict(fit["request"]).heights:
+        restore_files = partial(restore_maps, n_samples=samples)
+    elif samples:
+        raise BadSetting("--samples is for runs of --restore terrain; others give one answer.")
     with ProgressBars(console) as bars:
-        done = restore_pictures(
+        done = restore_files(
             ae,
             damaged,
             out,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from isthmus.runs.restored import Restored
     from isthmus.training import Epoch
     from isthmus.uses.choice import Choice
+    from isthmus.uses.volume import Volume
 
 __all__ = [
     "ProgressBars",
@@ -26,6 +28,7 @@ __all__ = [
     "print_job",
     "print_restored",
     "print_result",
+    "print_volumes",
 ]
 
 THOUSANDTHS = 1000
@@ -142,6 +145,19 @@ def print_compressed(console: Console, done: Compressed, out: Path) -> None:
     if done.n_bytes:
         size = f" in {done.n_bytes} bytes, {8 * done.n_bytes / done.n_pixels:.3f} bits per pixel"
     _say(console, f"{len(done.names)} pictures{size}: {out}")
+
+
+def print_volumes(console: Console, volumes: list[Volume]) -> None:
+    """A volume with its area and mean height; of several the mean and how far they lie apart."""
+    km3, one = [each.km3 for each in volumes], volumes[0]
+    metres = statistics.mean(each.mean_metres for each in volumes)
+    spread = ""
+    if len(volumes) > 1:
+        spread = f" +- {statistics.stdev(km3):.4g} (deviation of {len(km3)} samples)"
+    _say(
+        console,
+        f"{statistics.mean(km3):.5g} km3{spread} on {one.km2:.5g} km2, {metres:.4g} m on average",
+    )
 
 
 def print_choice(console: Console, choice: Choice) -> None:

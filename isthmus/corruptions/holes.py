@@ -21,7 +21,7 @@ FEWEST_PLACES = 3
 class Holes(Hiding):
     """Where a random landscape lies low, the picture is hidden; where that is, is said.
 
-    The landscape is noise on a grid, from one of a few places to one as fine as the pixels, so that
+    The landscape is noise on a grid, from one of a few places to one as fine as ``finest``, so that
     the holes are large and round or small and many.
 
     Parameters
@@ -30,17 +30,21 @@ class Holes(Hiding):
         Smallest share of a picture that is hidden, in 0..1.
     share_up_to : float, default=0.5
         Largest share; that of a picture is drawn evenly.
+    finest : int, default=1
+        Smallest distance of hollows in the landscape, in pixels.
     """
 
     name: ClassVar[str] = "holes"
     ranges: ClassVar[Mapping[str, Range]] = {
         "share": Interval(float, 0.0, 1.0),
         "share_up_to": Interval(float, 0.0, 1.0),
+        "finest": Interval(int, 1),
     }
 
-    def __init__(self, share: float = 0.05, share_up_to: float = 0.5):
+    def __init__(self, share: float = 0.05, share_up_to: float = 0.5, finest: int = 1):
         self.share = share
         self.share_up_to = share_up_to
+        self.finest = finest
 
     def hidden(self, clean: Tensor, generator: torch.Generator | None) -> Tensor:
         require_pictures(self, clean)
@@ -51,9 +55,8 @@ class Holes(Hiding):
         fineness, share = torch.rand(2, generator=generator).tolist()
         share = self.share + (self.share_up_to - self.share) * share
         # Evenly in the logarithm: as often large holes as small ones.
-        places = [
-            max(1, round(FEWEST_PLACES * (side / FEWEST_PLACES) ** fineness)) for side in size
-        ]
+        most = [max(FEWEST_PLACES, side / self.finest) for side in size]
+        places = [round(FEWEST_PLACES * (each / FEWEST_PLACES) ** fineness) for each in most]
         grid = torch.randn(1, 1, *places, generator=generator)
         height = functional.interpolate(grid, size=tuple(size), mode="bicubic")[0, 0]
         n_hidden = round(share * height.numel())

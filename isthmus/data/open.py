@@ -19,6 +19,7 @@ from isthmus.data.frames import (
     open_csv,
     open_parquet,
 )
+from isthmus.data.heights import HEIGHT_SETTINGS, open_heights
 from isthmus.data.idx import is_idx_file, is_idx_folder, open_idx_file, open_idx_folder
 from isthmus.data.table import TableEncoding
 from isthmus.errors import BadInput, BadSetting, IsthmusError, NoData
@@ -53,6 +54,9 @@ _FORMS = (
     _Form("an IDX file", is_idx_file, open_idx_file),
 )
 
+# Asked for by name: a map and a picture look alike from outside.
+_HEIGHTS = _Form("a folder of elevation maps", Path.exists, open_heights, HEIGHT_SETTINGS)
+
 
 def open_data(
     source: str | Path,
@@ -63,6 +67,8 @@ def open_data(
     label: str | None = None,
     id: str | None = None,
     table: TableEncoding | None = None,
+    heights: bool = False,
+    hidden: float | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """Open anything a user has: a path, or the name of a built-in set.
@@ -81,6 +87,9 @@ def open_data(
     label, id : tables only: the columns with the labels and the ids. By default one named label,
         class or target, and one named id or name.
     table : tables only: the encoding of an earlier table, so that this one gets the same columns.
+    heights : whether files are elevation maps, read in their own unit: GeoTIFF, .npy, or an .npz of
+        maps; see `isthmus.data.heights`.
+    hidden : elevation maps only: a height that means no data.
     progress : called as ``progress("preparing images", done, total)`` while images are prepared.
 
     Raises
@@ -113,15 +122,16 @@ def open_data(
         "label": label,
         "id": id,
         "table": table,
+        "hidden": hidden,
         "progress": progress,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    if isinstance(source, str) and source in BUILTIN_SETS:
+    if not heights and isinstance(source, str) and source in BUILTIN_SETS:
         fitting = _fitting(f"built-in set {source!r}", given, BUILTIN_SETS[source].settings)
         return open_builtin(source, **fitting)
     path = Path(source).expanduser()
     try:
-        form = _form_of(path, str(source))
+        form = _form_of(path, str(source), heights=heights)
         return form.open(path, **_fitting(f"{path}, {form.name},", given, form.settings))
     except IsthmusError:
         raise
@@ -138,14 +148,14 @@ def builtin_sets() -> list[BuiltinSet]:
     return list(BUILTIN_SETS.values())
 
 
-def settings_of(source: str | Path) -> frozenset[str]:
+def settings_of(source: str | Path, *, heights: bool = False) -> frozenset[str]:
     """The settings of `open_data` that a source takes; raises `NoData` if there is none."""
-    if isinstance(source, str) and source in BUILTIN_SETS:
+    if not heights and isinstance(source, str) and source in BUILTIN_SETS:
         return BUILTIN_SETS[source].settings
-    return _form_of(Path(source).expanduser(), str(source)).settings
+    return _form_of(Path(source).expanduser(), str(source), heights=heights).settings
 
 
-def _form_of(path: Path, source: str) -> _Form:
+def _form_of(path: Path, source: str, *, heights: bool = False) -> _Form:
     if not path.exists():
         near = difflib.get_close_matches(source, BUILTIN_SETS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -153,7 +163,7 @@ def _form_of(path: Path, source: str) -> _Form:
             f"there is no file, folder or built-in set {source!r}.{hint} Give {_accepted()}; "
             f"or a built-in set: {', '.join(BUILTIN_SETS)}."
         )
-    for form in _FORMS:
+    for form in (_HEIGHTS,) if heights else _FORMS:
         if form.matches(path):
             return form
     if path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".7z", ".rar")):

@@ -98,9 +98,13 @@ def _columns(chunks: Iterable[NDArray[Any]]) -> Scaling:
 
 
 def _global(chunks: Iterable[NDArray[Any]]) -> Scaling:
+    chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
+    unit = "standard deviations of all values"
     mean, variance = _moments(chunks)
-    deviation = float(np.sqrt(variance.mean()))
-    return Scaling(mean, np.asarray(deviation or 1.0), "standard deviations of all values")
+    if next(iter(chunks)).ndim > 2:
+        # Pictures of other sizes may come later, so no pixel has an offset of its own.
+        return _whole(mean.mean(), float(np.sqrt(variance.mean() + mean.var())) or 1.0, unit)
+    return Scaling(mean, np.asarray(float(np.sqrt(variance.mean())) or 1.0), unit)
 
 
 def _auto(chunks: Iterable[NDArray[Any]]) -> Scaling:
@@ -129,7 +133,8 @@ def fit_scaling(choice: str, dtype: np.dtype[Any], chunks: Iterable[NDArray[Any]
     ----------
     choice : {"auto", "columns", "global", "none"}
         ``auto``: bytes and 16-bit integers become 0..1, values already in 0..1 stay, others are
-        centred and divided by one number, so that PCA of the scaled data is PCA of the data.
+        centred and divided by one number, so that PCA of the scaled data is PCA of the data;
+        pictures are centred by one number too.
         ``columns``: each column to mean 0 and deviation 1.
     dtype : numpy dtype
         Of the user's array.

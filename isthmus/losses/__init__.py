@@ -5,6 +5,7 @@ from isthmus.losses.perceptual import Perceptual
 from isthmus.losses.rate import Rate
 from isthmus.losses.reconstruction import BinaryCrossEntropy, GaussianLikelihood, SquaredError
 from isthmus.losses.record import Record
+from isthmus.losses.spread import Spread
 from isthmus.losses.term import Term, resolve_loss, total_loss
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Rate",
     "Record",
     "Sparsity",
+    "Spread",
     "SquaredError",
     "Term",
     "resolve_loss",

@@ -31,6 +31,8 @@ class Record:
         What came out.
     encode : callable
         Maps ``seen`` to a code without sampling, for terms that need derivatives of the encoder.
+    decode : callable
+        Maps what a code slot gives the decoder to items, for terms that want more than one of each.
     generator : torch.Generator or None
         The step's source of chance, for terms that draw.
     """
@@ -41,5 +43,6 @@ class Record:
     code: Tensor
     output: Tensor
     encode: Callable[[Tensor], Tensor]
+    decode: Callable[[Tensor], Tensor]
     statistics: Mapping[str, Tensor] = field(default_factory=dict)
     generator: torch.Generator | None = None

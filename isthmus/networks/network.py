@@ -80,6 +80,8 @@ class Site:
         Whether the decoder is given prefixes of codes, each with its 0/1 mask beside it.
     seen_shape : tuple of int or None
         Shape of what the encoder sees of an item, where that is not its own shape.
+    beside : int
+        Channels that the code slot puts beside what crosses, where that is a picture.
     """
 
     item_shape: tuple[int, ...]
@@ -89,6 +91,7 @@ class Site:
     start: Start = Start()
     ordered: bool = False
     seen_shape: tuple[int, ...] | None = None
+    beside: int = 0
 
     @property
     def seen(self) -> tuple[int, ...]:

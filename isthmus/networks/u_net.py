@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import lcm, prod
+from math import prod
 from typing import Any, ClassVar
 
-import torch
 from sklearn.base import clone
 from torch import Tensor, nn
-from torch.nn import functional
 
 from isthmus.errors import BadSetting
-from isthmus.guess import Guess
+from isthmus.networks.beginnings import AsSeen, Beginning, Filled, PCAGuess, Relief
 from isthmus.networks.levels import Levels
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.networks.picture_start import exactly
-from isthmus.settings import Interval, Range, Widths
+from isthmus.settings import Flag, Interval, Range, Widths
 
 __all__ = ["UNet"]
 
@@ -31,9 +28,9 @@ OPTIMIZER = "muon"
 class UNet(Network):
     """``g + c(seen, g)``, c on ever coarser grids with a way across on each; see `Levels`.
 
-    g is PCA's guess from what is seen where pictures are small, and else what is seen itself.
-    Everything crosses, so there is no short code. The correction c starts at zero: before training
-    this is PCA's answer, or the damaged picture as it came.
+    g is PCA's guess from what is seen where pictures are small, else a smooth filling of what is
+    flagged as hidden, else what is seen itself (`isthmus.networks.beginnings`). Everything crosses,
+    so there is no short code. The correction c starts at zero: before training this is g.
 
     Parameters
     ----------
@@ -46,6 +43,9 @@ class UNet(Network):
         So many pixels by so many are one place of the first grid.
     guess_up_to : int, default=1024
         Values of the largest pictures for which PCA guesses first.
+    relative : bool, default=False
+        Whether the items are surfaces whose heights count from their own surroundings, in units of
+        their own steepness.
     """
 
     name: ClassVar[str] = "u-net"
@@ -55,6 +55,7 @@ class UNet(Network):
         "blocks": Widths(1),
         "fold": Interval(int, 1),
         "guess_up_to": Interval(int, 0),
+        "relative": Flag(),
     }
 
     def __init__(
@@ -63,14 +64,17 @@ class UNet(Network):
         blocks: Sequence[int] = (2, 2, 2),
         fold: int = 2,
         guess_up_to: int = 1024,
+        relative: bool = False,
     ):
         self.widths = widths
         self.blocks = blocks
         self.fold = fold
         self.guess_up_to = guess_up_to
+        self.relative = relative
 
     def needs_guess(self, item_shape: tuple[int, ...]) -> bool:
-        return len(item_shape) == 3 and prod(item_shape) <= self.guess_up_to
+        small = len(item_shape) == 3 and prod(item_shape) <= self.guess_up_to
+        return small and not self.relative
 
     def build(self, site: Site) -> Banks:
         if len(site.item_shape) != 3:
@@ -83,18 +87,25 @@ class UNet(Network):
                 f"network 'u-net' has widths={tuple(self.widths)} and blocks={tuple(self.blocks)}; "
                 "give as many of the one as of the other."
             )
-        if site.start.guess is None:
-            levels = self._levels(site.seen[-1], site.item_shape[-1])
-            return Banks(nn.Identity(), Mend(levels), (levels.multiple, levels.reach))
-        levels = self._levels(site.seen[-1] + site.item_shape[-1], site.item_shape[-1])
-        guess = PCAGuess(site.item_shape, site.start.guess)
-        # Tiles must begin where the guess's own pictures begin, and see one of them whole.
-        multiple = lcm(levels.multiple, *site.item_shape[:2])
-        reach = levels.reach + max(site.item_shape[:2])
-        return Banks(nn.Identity(), Mend(levels, guess), (multiple, reach))
+        begin, channels = self._beginning(site), site.item_shape[-1]
+        came = begin.features + site.beside
+        levels = Levels((came, channels), self.widths, self.blocks, self.fold)
+        return Banks(begin, Mend(levels, channels), (levels.multiple, levels.reach))
 
-    def _levels(self, came: int, leaving: int) -> Levels:
-        return Levels((came, leaving), self.widths, self.blocks, self.fold)
+    def _beginning(self, site: Site) -> Beginning:
+        seen, channels = site.seen[-1], site.item_shape[-1]
+        # What is hidden is flagged in one channel more.
+        flagged = site.seen == (*site.item_shape[:2], channels + 1)
+        if self.relative:
+            if not flagged:
+                raise BadSetting(
+                    "network 'u-net' with relative=True fills what is flagged as hidden, and the "
+                    "corruption flags nothing; choose corruption='holes'."
+                )
+            return Relief(seen, channels)
+        if site.start.guess is not None:
+            return PCAGuess(seen, site.item_shape, site.start.guess)
+        return Filled(seen, channels) if flagged else AsSeen(seen, channels)
 
     def suited(self, training: Any, item_shape: tuple[int, ...]) -> Any:
         height, width = (min(side, training.patch or side) for side in item_shape[:2])
@@ -108,49 +119,13 @@ class UNet(Network):
 
 
 class Mend(nn.Module):
-    """What was seen, or guessed, corrected; flags are seen too, but not given back."""
+    """Pictures that were begun, corrected; see `isthmus.networks.beginnings` for what comes in."""
 
-    def __init__(self, levels: Levels, guess: PCAGuess | None = None):
+    def __init__(self, levels: Levels, channels: int):
         super().__init__()
         self.levels = levels
-        self.guess = guess
+        self.channels = channels
 
-    def forward(self, seen: Tensor) -> Tensor:
-        if self.guess is None:
-            correction = self.levels(seen)
-            return seen[..., : correction.shape[-1]] + correction
-        guess = exactly(self.guess, seen)
-        return guess + self.levels(torch.cat([seen, guess], dim=-1))
-
-
-class PCAGuess(nn.Module):
-    """PCA's guess of pictures, (n, H, W, seen) to (n, H, W, C); larger ones a tile at a time."""
-
-    def __init__(self, item_shape: tuple[int, ...], guess: Guess):
-        super().__init__()
-        self.item_shape = item_shape
-        self.mean = nn.Buffer(guess.mean)
-        self.directions = nn.Buffer(guess.directions)
-        self.penalty = nn.Buffer(guess.penalty)
-        self.weights = None if guess.weights is None else nn.Buffer(guess.weights)
-
-    @torch.no_grad()
-    def forward(self, seen: Tensor) -> Tensor:
-        size, (height, width, _) = seen.shape[1:3], self.item_shape
-        if tuple(size) == (height, width):
-            return self._whole(seen)
-        fill = (0, -size[1] % width, 0, -size[0] % height)
-        x = functional.pad(seen.permute(0, 3, 1, 2), fill, mode="replicate").permute(0, 2, 3, 1)
-        down, across = x.shape[1] // height, x.shape[2] // width
-        tiles = x.unflatten(2, (across, width)).unflatten(1, (down, height)).transpose(2, 3)
-        guessed = self._whole(tiles.flatten(0, 2)).unflatten(0, (len(x), down, across))
-        guessed = guessed.transpose(2, 3).flatten(3, 4).flatten(1, 2)
-        return guessed[:, : size[0], : size[1]]
-
-    def _whole(self, seen: Tensor) -> Tensor:
-        guess = Guess(self.mean, self.directions, self.penalty, self.weights)
-        guessed = guess.of_seen(seen)
-        if self.weights is not None:
-            return guessed
-        channels = self.item_shape[2]
-        return torch.where(seen[..., channels:] > 0, guessed, seen[..., :channels])
+    def forward(self, begun: Tensor) -> Tensor:
+        pictures, unit = begun[..., : self.channels], begun[..., self.channels : self.channels + 1]
+        return pictures + unit * self.levels(begun[..., self.channels + 1 :])

@@ -124,6 +124,8 @@ def _options(request: Request) -> dict[str, Any]:
         "strict": bool(request.strict),
         "label": request.label,
         "id": request.id,
+        "heights": request.heights,
+        "hidden": request.hidden,
     }
 
 
@@ -131,7 +133,7 @@ def _cut(request: Request, source: str) -> bool:
     """Whether pictures of a source are cut into pieces."""
     if request.cut is not None:
         return request.cut
-    return request.restores and "cut" in settings_of(source)
+    return request.restores and "cut" in settings_of(source, heights=request.heights)
 
 
 def _open_like(
@@ -142,13 +144,18 @@ def _open_like(
     progress: Preparing | None,
 ) -> Dataset:
     """More data, opened to fit items that were opened before."""
-    takes = settings_of(source)
-    options: dict[str, Any] = {"strict": bool(request.strict), "table": table}
+    takes = settings_of(source, heights=request.heights)
+    options: dict[str, Any] = {
+        "strict": bool(request.strict),
+        "table": table,
+        "hidden": request.hidden,
+    }
     if len(item_shape) > 1:
         options["size"] = item_shape[:2]
         options["cut"] = _cut(request, source)
     options = {name: value for name, value in options.items() if name in takes}
-    return _matching(open_data(source, **options, progress=progress), item_shape)
+    data = open_data(source, heights=request.heights, **options, progress=progress)
+    return _matching(data, item_shape)
 
 
 def _matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:

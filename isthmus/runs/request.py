@@ -30,6 +30,8 @@ class Request:
         Cut pictures into pieces instead of resizing them; None does so for restoring.
     label, id : str or None
         Columns of a table.
+    hidden : number or None
+        A height that means no data, in elevation maps.
     strict : bool or None
         Refuse unreadable files instead of skipping them.
     settings : dict
@@ -47,6 +49,7 @@ class Request:
     cut: bool | None = None
     label: str | None = None
     id: str | None = None
+    hidden: float | None = None
     strict: bool | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -79,7 +82,7 @@ class Request:
             # The levels of a category are missing together.
             widths = [len(column.encoded) for column in data.table.columns]
             settings.setdefault("corruption__columns", widths)
-        if data.pictures is not None:
+        if data.pictures is not None and not self.heights:
             # A piece of a picture lies anywhere, so its mirror image might have come as well.
             settings.setdefault("training__augment", ["flip"])
         settings["random_state"] = 0 if self.seed is None else self.seed
@@ -89,6 +92,11 @@ class Request:
     def restores(self) -> bool:
         """Whether a restorer is asked for, which takes pictures at their own resolution."""
         return self.preset is not None and not find_preset(self.preset).has_code
+
+    @property
+    def heights(self) -> bool:
+        """Whether the items are elevation maps, read in their own unit."""
+        return self.preset is not None and find_preset(self.preset).heights
 
     @property
     def run_name(self) -> str:

@@ -58,10 +58,11 @@ class Where:
         if self.value is not None:
             hidden |= (np.rint(pixels * (picture.depth or 1)) == self.value).all(-1)
         if self.masks is not None:
-            hidden |= self._mask(name, hidden.shape)
+            hidden |= self.mask(name, hidden.shape)
         return hidden
 
-    def _mask(self, name: str, shape: tuple[int, ...]) -> Mask:
+    def mask(self, name: str, shape: tuple[int, ...]) -> Mask:
+        """What the mask of a picture of a shape hides, booleans (H, W); there must be masks."""
         assert self.masks is not None
         path = self.masks if self.masks.is_file() else _of_same_name(self.masks, name)
         white = read_picture_file(path).values > HALF

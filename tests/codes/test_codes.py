@@ -20,10 +20,11 @@ def generator(seed: int = 0) -> torch.Generator:
 @pytest.mark.parametrize("k", [1, 5])
 def test_states_the_widths_it_uses(name, k):
     code = Code.resolve(name)
-    raw = torch.randn(7, code.encoder_width(k), generator=generator())
+    places = (4, 6) if code.beside else ()
+    raw = torch.randn(7, *places, code.encoder_width(k), generator=generator())
     crossing = code.cross(raw, generator())
-    assert code.code(raw).shape == crossing.code.shape == (7, k)
-    assert crossing.message.shape == (7, code.decoder_width(k))
+    assert code.code(raw).shape == crossing.code.shape == (7, *places, k)
+    assert crossing.message.shape == (7, *places, code.decoder_width(k) + code.beside)
     assert code.message(crossing.code).shape == crossing.message.shape
     assert set(crossing.statistics) == code.statistics
 
@@ -31,11 +32,15 @@ def test_states_the_widths_it_uses(name, k):
 @pytest.mark.parametrize("name", sorted(Code.choices))
 def test_chance_comes_from_the_generator_alone(name):
     code = Code.resolve(name)
-    raw = torch.randn(7, code.encoder_width(6), generator=generator())
+    places = (4, 6) if code.beside else ()
+    raw = torch.randn(7, *places, code.encoder_width(6), generator=generator())
     torch.manual_seed(0)
-    first = code.cross(raw, generator(1)).message
+    first = code.cross(raw, generator(1))
     torch.manual_seed(1)
-    assert torch.equal(first, code.cross(raw, generator(1)).message)
+    second = code.cross(raw, generator(1))
+    assert torch.equal(first.message, second.message)
+    for name, value in first.statistics.items():
+        assert torch.equal(value, second.statistics[name])
     assert torch.equal(code.code(raw), code.code(raw))
 
 

@@ -57,7 +57,7 @@ def test_the_network_follows_from_the_names_of_its_weights(tmp_path, channels, n
 
 
 def record(output: Tensor, target: Tensor) -> Record:
-    return Record(target, target, None, target.flatten(1), output, lambda x: x)
+    return Record(target, target, None, target.flatten(1), output, lambda x: x, lambda x: x)
 
 
 def test_it_is_zero_for_equal_pictures_and_leads_to_them(tmp_path):

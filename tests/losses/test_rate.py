@@ -18,7 +18,8 @@ def test_it_is_the_mean_of_the_bits_that_the_prior_counts() -> None:
     noisy = torch.tensor([[0.3, -2.0, 5.0], [0.0, 0.1, 9.0]])
     statistics = {"noisy": noisy, "step": torch.full((2, 1), step)}
     bits = prior(Crossing(noisy, noisy, statistics))
-    record = Record(noisy, noisy, None, noisy, noisy, torch.nn.Identity(), {"bits": bits})
+    same = torch.nn.Identity()
+    record = Record(noisy, noisy, None, noisy, noisy, same, same, {"bits": bits})
     x = noisy.double().numpy()
     shares = logistic.cdf(x + step / 2) - logistic.cdf(x - step / 2)
     expected = -torch.from_numpy(shares).log2().sum(1).mean()

@@ -35,7 +35,7 @@ def record(**given) -> Record:
     """A record in which only what a test names has a meaning."""
     empty = torch.zeros(1, 1)
     whole = {"seen": empty, "target": empty, "weight": None, "code": empty, "output": empty}
-    return Record(**{**whole, "encode": nn.Identity(), **given})
+    return Record(**{**whole, "encode": nn.Identity(), "decode": nn.Identity(), **given})
 
 
 def value(term: Term, record: Record) -> float:
@@ -245,4 +245,4 @@ def test_cross_entropy_outside_0_to_1_is_refused_in_words(network, scale, digits
 
 def test_every_term_has_an_oracle_here_or_a_file_of_its_own():
     tested = {"mse", "bce", "gaussian", "l1", "sparsity", "kl", "contractive"}
-    assert set(Term.choices) == tested | {"perceptual", "rate"}
+    assert set(Term.choices) == tested | {"perceptual", "rate", "spread"}

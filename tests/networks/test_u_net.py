@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from isthmus.errors import BadSetting
 from isthmus.networks import Site
+from isthmus.networks.filling import filled
 from isthmus.networks.levels import Levels
 from isthmus.networks.u_net import UNet
 from isthmus.restoring import in_tiles
@@ -45,7 +47,40 @@ def test_tiles_give_what_the_whole_gives(widths, blocks, fold, size):
         torch.testing.assert_close(tiled, levels(x), rtol=1e-10, atol=1e-10)
 
 
+def begun(seen: torch.Tensor, **settings) -> torch.Tensor:
+    shape = (*seen.shape[1:3], 3)
+    banks = UNet(**settings).build(Site(shape, 768, 768, 768, seen_shape=tuple(seen.shape[1:])))
+    return banks.decoder(banks.encoder(seen))
+
+
 def test_before_training_a_picture_comes_out_as_it_came():
-    banks = UNet().build(Site((16, 16, 3), 768, 768, 768, seen_shape=(16, 16, 4)))
+    seen = torch.rand(2, 16, 16, 3)
+    assert torch.equal(begun(seen), seen)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_before_training_holes_are_filled_smoothly(relative):
     seen = torch.rand(2, 16, 16, 4)
-    assert torch.equal(banks.decoder(banks.encoder(seen)), seen[..., :3])
+    seen[..., 3] = (seen[..., 3] > 0.5).float()
+    restored = begun(seen, relative=relative)
+    torch.testing.assert_close(restored, filled(seen[..., :3], seen[..., 3:] > 0))
+
+
+def test_relative_needs_flags():
+    with pytest.raises(BadSetting, match="flags nothing"):
+        begun(torch.rand(2, 16, 16, 3), relative=True)
+
+
+def test_a_higher_and_steeper_map_is_mended_alike():
+    torch.manual_seed(0)
+    network = UNet(relative=True, widths=(8, 16), blocks=(1, 1))
+    banks = network.build(Site((32, 32, 1), 1024, 1024, 1024, seen_shape=(32, 32, 2)))
+    trained(banks.decoder.levels)
+    heights, hidden = torch.rand(1, 32, 32, 1).double(), torch.zeros(1, 32, 32, 1).double()
+    hidden[:, 10:20, 12:25] = 1
+
+    def mended(x: torch.Tensor) -> torch.Tensor:
+        seen = torch.cat([x * (1 - hidden), hidden], dim=-1)
+        return banks.decoder(banks.encoder(seen))
+
+    torch.testing.assert_close(mended(3 * heights + 700), 3 * mended(heights) + 700)
