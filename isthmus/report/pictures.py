@@ -16,6 +16,7 @@ from isthmus.report.markup import escape
 from isthmus.report.text import MINUS, signed
 
 __all__ = [
+    "Sunlight",
     "Window",
     "difference",
     "diverging_picture",
@@ -25,6 +26,7 @@ __all__ = [
     "png_uri",
     "scale_bar",
     "sequential_picture",
+    "sunlight_on",
     "window_of",
 ]
 
@@ -51,13 +53,48 @@ class Window:
         if values.ndim == 3:
             values = _visible_channels(values)
         shares = (values - self.low) / (self.high - self.low)
-        return np.rint(np.clip(shares, 0.0, 1.0) * EIGHT_BIT).astype(np.uint8)
+        return _bytes(np.nan_to_num(shares))
 
     def text(self, dtype: np.dtype[Any]) -> str:
         """What black and white mean; nothing for bytes, where it is plain."""
         if dtype == np.uint8:
             return ""
         return f"Black is {signed(self.low)}, white is {signed(self.high)} in the data's own units."
+
+
+@dataclass(frozen=True)
+class Sunlight:
+    """Surfaces as they look with the sun in the north-west, 45 degrees high.
+
+    Attributes
+    ----------
+    steep : float
+        The usual difference of two neighbouring heights, which is shown as a slope of 45 degrees.
+    """
+
+    steep: float
+
+    def show(self, item: Array) -> Bytes:
+        """An item, shape (H, W), as bytes; where it has no heights it is black."""
+        down, across = np.gradient(item.astype(np.float64) / self.steep)
+        # The cosine between the sun and the surface's normal.
+        facing = (1 + (across + down) / 2**0.5) / np.sqrt(2 * (1 + across**2 + down**2))
+        return _bytes(np.nan_to_num(facing))
+
+    def text(self, dtype: np.dtype[Any]) -> str:
+        """How it is shown."""
+        return "Heights are shown as with the sun in the north-west."
+
+
+def sunlight_on(items: Array) -> Sunlight:
+    """Light for a sample of surfaces, shape (n, H, W)."""
+    steps = np.diff(items.astype(np.float64), axis=1), np.diff(items.astype(np.float64), axis=2)
+    usual = float(np.sqrt(np.mean([np.nanmean(np.square(step)) for step in steps])))
+    return Sunlight(usual or 1.0)
+
+
+def _bytes(shares: Array) -> Bytes:
+    return np.rint(np.clip(shares, 0.0, 1.0) * EIGHT_BIT).astype(np.uint8)
 
 
 def window_of(items: Array) -> Window:
@@ -68,9 +105,9 @@ def window_of(items: Array) -> Window:
     """
     if items.dtype == np.uint8:
         return Window(0.0, 255.0)
-    if items.dtype.kind == "f" and items.min() >= 0.0 and items.max() <= 1.0:
+    if items.dtype.kind == "f" and np.nanmin(items) >= 0.0 and np.nanmax(items) <= 1.0:
         return Window(0.0, 1.0)
-    low, high = (float(value) for value in np.percentile(items, (0.1, 99.9)))
+    low, high = (float(value) for value in np.nanpercentile(items, (0.1, 99.9)))
     return Window(low, high) if high > low else Window(low, low + 1.0)
 
 

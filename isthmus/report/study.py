@@ -16,8 +16,9 @@ from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
 from isthmus.data.rows import Rows
+from isthmus.networks import Network, UNet
 from isthmus.principal import PrincipalComponents
-from isthmus.report.pictures import Window, window_of
+from isthmus.report.pictures import Sunlight, Window, sunlight_on, window_of
 from isthmus.restoring import rebuild
 from isthmus.training.task import chance
 from isthmus.uses.block_pca import BlockPCA
@@ -136,10 +137,12 @@ class Study:
         return self.test.columns or tuple(f"column {i}" for i in range(self.n_features))
 
     @cached_property
-    def window(self) -> Window:
-        """Black and white, the same for every picture of the page."""
-        indices = drawn(len(self.train), WINDOW_ITEMS, self.seed)
-        return window_of(np.asarray(self.train.items[indices]))
+    def window(self) -> Window | Sunlight:
+        """Black and white, or the light, the same for every picture of the page."""
+        items = np.asarray(self.train.items[drawn(len(self.train), WINDOW_ITEMS, self.seed)])
+        network = Network.resolve(self.ae.network)
+        relief = isinstance(network, UNet) and network.relative and items.ndim == 3
+        return sunlight_on(items) if relief else window_of(items)
 
     @cached_property
     def judged(self) -> Indices:
