@@ -2,8 +2,8 @@
 
     python benchmarks/colours.py --minutes 20 --run models/colours
 
-Fitted to the training part of the Intel scenes; errors on the 3,000 test pictures, in the a* and b*
-of CIELAB (D65): root mean square of both, and the mean distance. Rivals learn from the same part: the
+Fitted to the training part of the Intel scenes; errors on the 3,000 test pictures, in a* and b* of
+CIELAB (D65): root mean square of both, and the mean distance. Rivals learn from the same part: the
 most likely and the mean a*b* of each grey level, and a linear model of the 5x5 pixels around with
 the place in the picture.
 """

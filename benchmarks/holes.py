@@ -3,10 +3,10 @@
     python benchmarks/holes.py mnist --minutes 5
     python benchmarks/holes.py scenes --minutes 20 --run models/holes
 
-``mnist``: the 10x10 pixels in the middle of each test digit are hidden. ``scenes``: the 32x32 in the
-middle of each test picture of the Intel scenes. Mean squared error inside the hole, pixels in 0..1.
-Of OpenCV's radii the best on the test pictures counts. Ours learns from holes of many sizes, at any
-place.
+``mnist``: the 10x10 pixels in the middle of each test digit are hidden. ``scenes``: the 32x32 in
+the middle of each test picture of the Intel scenes. Mean squared error inside the hole, pixels in
+0..1. Of OpenCV's radii the best on the test pictures counts. Ours learns from holes of many sizes,
+at any place.
 """
 
 from __future__ import annotations

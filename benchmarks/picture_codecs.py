@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["CODECS", "best_under", "ms_ssim", "psnr"]
+__all__ = ["CODECS", "best_under", "ms_ssim", "psnr", "smallest_over"]
 
 Pixels = NDArray[np.uint8]
 
@@ -73,6 +73,27 @@ def best_under(name: str, picture: Pixels, n_bytes: int) -> tuple[Pixels, int] |
             with Image.open(io.BytesIO(data)) as image:
                 found.append((np.asarray(image.convert("RGB")), len(data)))
     return max(found, key=lambda one: psnr(picture, one[0]), default=None)
+
+
+def smallest_over(name: str, picture: Pixels, quality: float) -> int:
+    """Bytes of the smallest file of a grey picture with at least so many decibels, by halving."""
+    encode, settings, variants = CODECS[name]
+    found = []
+    for variant in variants:
+        low, high = 0, len(settings) - 1
+        while low < high:
+            middle = (low + high) // 2
+            good = psnr(picture, grey(encode(picture, settings[middle], **variant))) >= quality
+            low, high = (low, middle) if good else (middle + 1, high)
+        data = encode(picture, settings[low], **variant)
+        if psnr(picture, grey(data)) >= quality:
+            found.append(len(data))
+    return min(found)
+
+
+def grey(data: bytes) -> Pixels:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("L"))
 
 
 def finest(
