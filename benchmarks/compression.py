@@ -5,11 +5,11 @@
     python benchmarks/compression.py mnist --minutes 10 --run models/digits
 
 ``scenes``: fitted to the training part of the Intel scenes (128x128), measured on every fifteenth
-test picture. ``kodak``: fitted to half of those scenes and to the photographs of ``photographs.txt``,
-which come with Debian's packages named there; measured on the 24 of Kodak. ``mnist``: the 10,000
-test digits as one archive against one mosaic of them in other codecs' files, at equal squared error.
-Sizes are those of whole files; every codec has its best setting. Settings were chosen on pictures of
-the training part that were held out.
+test picture. ``kodak``: fitted to half of those scenes and to the photographs of the list
+``photographs.txt``, which come with Debian's packages; measured on the 24 of Kodak. ``mnist``: the
+10,000 test digits as one archive against one mosaic of them in other codecs' files, at equal
+squared error. Sizes are those of whole files; every codec has its best setting. Settings were
+chosen on pictures of the training part that were held out.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ def restore(
     damaged: Annotated[
         Path,
         typer.Argument(
-            help="A picture or a folder of them, of any size; or a table, CSV or Parquet; of a run "
-            "with --restore terrain, an elevation map (GeoTIFF, .npy) or a folder of them."
+            help="A picture or a folder of them, of any size; a table, CSV or Parquet; an .npy of "
+            "items; of a run with --restore terrain an elevation map (GeoTIFF, .npy) or a folder."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder to write; the same names and sizes.")],
@@ -52,7 +52,7 @@ def restore(
     from isthmus.loading import load
     from isthmus.runs.folder import RunFolder, read_json, refuse_existing
     from isthmus.runs.request import Request
-    from isthmus.runs.restored import Where, restore_pictures, restore_rows
+    from isthmus.runs.restored import Where, restore_array, restore_pictures, restore_rows
     from isthmus.runs.restored_maps import restore_maps
 
     folder = RunFolder(run).require()
@@ -63,8 +63,13 @@ def restore(
         n = restore_rows(ae, TableEncoding.from_dict(fit["table"]), damaged, out)
         console.print(f"{n} cells filled: {out / damaged.name}", highlight=False, soft_wrap=True)
         return
+    heights = Request.from_dict(fit["request"]).heights
+    if damaged.suffix.lower() == ".npy" and not heights:
+        n = restore_array(ae, damaged, out, Where(masks, hidden))
+        console.print(f"{n} items restored: {out / damaged.name}", highlight=False, soft_wrap=True)
+        return
     restore_files = restore_pictures
-    if Request.from_dict(fit["request"]).heights:
+    if heights:
         restore_files = partial(restore_maps, n_samples=samples)
     elif samples:
         raise BadSetting("--samples is for runs of --restore terrain; others give one answer.")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.data.dataset import Dataset, RowNumbers, as_text, name_of
-from isthmus.errors import BadFile, BadInput
+from isthmus.errors import BadFile, BadInput, NoData
 
-__all__ = ["dataset_from_array", "open_npy", "open_npz"]
+__all__ = ["dataset_from_array", "open_npy", "open_npz", "read_array"]
 
 # Names of arrays that are tried in turn.
 _ITEMS = ("images", "X", "x", "data", "counts")
@@ -32,14 +32,29 @@ def open_npy(path: Path) -> Dataset:
     BadFile
         If the file is damaged.
     """
+    return dataset_from_array(read_array(path), path, source=f"array in {path}")
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """The array of an .npy file, memory-mapped.
+
+    Raises
+    ------
+    BadFile
+        If the file is none or damaged.
+    NoData
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise NoData(f"there is no file {path}.")
     with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
             raise BadFile(f"{path} is no .npy file; write it with numpy.save.")
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise _unreadable(path, error) from error
-    return dataset_from_array(array, path, source=f"array in {path}")
+    return array
 
 
 def open_npz(path: Path) -> Dataset:

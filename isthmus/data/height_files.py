@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.data.arrays import read_array
 from isthmus.errors import BadInput, MissingExtra
 
 __all__ = ["HEIGHT_SUFFIXES", "HeightFile", "read_height_file"]
@@ -96,7 +97,7 @@ def read_height_file(path: Path) -> HeightFile:
         If rasterio is needed and not installed.
     """
     if path.suffix.lower() == NUMPY:
-        return HeightFile(as_heights(_array(path), str(path)))
+        return HeightFile(as_heights(read_array(path), str(path)))
     rasterio = _rasterio()
     try:
         with rasterio.open(path) as raster:
@@ -125,13 +126,6 @@ def as_heights(array: NDArray[Any], name: str) -> Heights:
     if np.isinf(heights).any():
         raise BadInput(f"{name} holds infinite heights; write NaN where there is no data.")
     return heights
-
-
-def _array(path: Path) -> NDArray[Any]:
-    try:
-        return np.asarray(np.load(path, allow_pickle=False))
-    except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"{path} cannot be read as an array: {error}.") from None
 
 
 def _marked(

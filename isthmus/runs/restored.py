@@ -15,6 +15,7 @@ from isthmus.autoencoder import Autoencoder
 from isthmus.corruptions import Corruption, Grey
 from isthmus.corruptions.grey import luma
 from isthmus.data import Skipped, TableEncoding
+from isthmus.data.arrays import read_array
 from isthmus.data.folder import image_files
 from isthmus.data.frames import CSV_SUFFIXES, delimiter_of, frame_of, read_table
 from isthmus.data.gzipped import read_bytes
@@ -23,7 +24,7 @@ from isthmus.data.rows import with_channels
 from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
 
-__all__ = ["Restored", "Where", "restore_pictures", "restore_rows"]
+__all__ = ["Restored", "Where", "restore_array", "restore_pictures", "restore_rows"]
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -140,6 +141,46 @@ def restore_pictures(
         if not done.names:
             raise BadInput(f"none of {len(names)} pictures: {done.skipped[0].reason}")
     return done
+
+
+def restore_array(ae: Autoencoder, source: Path, out: Path, where: Where | None = None) -> int:
+    """Restore the items of an array and write them under its own name.
+
+    Parameters
+    ----------
+    ae : Autoencoder
+    source : Path
+        An .npy file of items, shape (n, *item); NaN is hidden where the corruption hides.
+    out : Path
+        A folder, replaced if it is there; whole or not at all.
+    where : Where or None
+        Its ``value`` is hidden too, in all channels at once; its ``masks`` are an .npy of booleans.
+
+    Returns
+    -------
+    int
+        How many items there were.
+
+    Raises
+    ------
+    BadInput
+        If the file is no array, or its items are none of this autoencoder's.
+    """
+    where = where or Where()
+    damaged = read_array(source)
+    hidden = None if where.value is None else damaged == where.value
+    if hidden is not None and damaged.ndim == 4:
+        hidden = hidden.all(-1)
+    if where.masks is not None:
+        masks = read_array(where.masks).astype(bool)
+        hidden = masks if hidden is None or hidden.shape != masks.shape else hidden | masks
+    restored = ae.restore(damaged, hidden)
+    if damaged.dtype.kind in "iu":
+        limits = np.iinfo(damaged.dtype)
+        restored = np.clip(np.rint(restored), limits.min, limits.max)
+    with replacing_folder(out) as folder, (folder / source.name).open("wb") as file:
+        np.save(file, restored.astype(damaged.dtype))
+    return len(damaged)
 
 
 def restore_rows(ae: Autoencoder, table: TableEncoding, source: Path, out: Path) -> int:

@@ -137,3 +137,41 @@ def test_a_table_with_missing_cells_is_filled(
     assert error < 0.2
     known = hidden[:, 2] & ~hidden[:, 0]
     assert (filled["kind"] == frame["kind"])[known].mean() > 0.85
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_an_array_of_pictures_comes_back_as_one(
+    kind: type, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    y, x = np.mgrid[:16, :16] / 8
+    numbers = np.arange(60)[:, None, None]
+    pictures = (100 + 60 * np.sin(x + numbers) + 60 * np.cos(y - numbers)).astype(kind)
+    np.save(tmp_path / "fit.npy", pictures)
+    out = tmp_path / "run"
+    data = str(tmp_path / "fit.npy")
+    assert run("fit", data, "--restore", "mask", "--out", str(out), *SMALL) == 0
+    damaged = pictures[:5].copy()
+    damaged[:, 4:9, 4:9] = 0
+    np.save(tmp_path / "damaged.npy", damaged)
+    command = ["restore", str(out), str(tmp_path / "damaged.npy"), "--hidden", "0"]
+    assert run(*command, "--out", str(tmp_path / "whole")) == 0
+    assert "5 items restored" in capsys.readouterr().out
+    restored = np.load(tmp_path / "whole" / "damaged.npy")
+    assert restored.dtype == damaged.dtype
+    kept = damaged != 0
+    np.testing.assert_array_equal(restored[kept], damaged[kept])
+    assert np.abs(restored[~kept] - pictures[:5][~kept].astype(float)).mean() < 40
+
+
+def test_an_array_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "fit.npy", np.random.default_rng(0).random((20, 8, 8)))
+    out = tmp_path / "run"
+    assert (
+        run("fit", str(tmp_path / "fit.npy"), "--restore", "mask", "--out", str(out), *SMALL) == 0
+    )
+    (tmp_path / "torn.npy").write_bytes(b"nothing")
+    for name, words in (("torn.npy", "no .npy file"), ("none.npy", "no file")):
+        command = ["restore", str(out), str(tmp_path / name), "--out", str(tmp_path / "whole")]
+        assert run(*command) == 2
+        assert words in capsys.readouterr().err
+        assert not (tmp_path / "whole").exists()
