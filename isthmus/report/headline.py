@@ -78,12 +78,19 @@ def headline(study: Study) -> str:
     )
 
 
+# Longer items have no room beside their codes.
+LONGEST_SHOWN = 9999
+
+
 def _figures(study: Study) -> list[tuple[str, str, str]]:
     """Key figures: name, value, what it means."""
     metrics, p = study.metrics, study.n_features
     k = metrics["n_components"]
-    code = f"{count(p)} → {count(k)}" if k else "none"
-    about = f"numbers per {study.noun}, {_ratio(p, k)}" if k else "skip connections: it restores"
+    code, about = "none", "skip connections: it restores"
+    if k and p <= LONGEST_SHOWN:
+        code, about = f"{count(p)} → {count(k)}", f"numbers per {study.noun}, {_ratio(p, k)}"
+    elif k:
+        code, about = count(k), f"of {count(p)} numbers per {study.noun}, {_ratio(p, k)}"
     return [
         ("Code", code, about),
         *(_kept(study) if k else []),

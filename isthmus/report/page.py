@@ -21,6 +21,7 @@ from isthmus.report.items import items_section
 from isthmus.report.layers import layer_section
 from isthmus.report.maps import map_section
 from isthmus.report.markup import Section, asset, escape
+from isthmus.report.rates import compresses, rate_section
 from isthmus.report.reproduce import reproduce_section
 from isthmus.report.study import Study
 from isthmus.uses.evaluation import Rival
@@ -45,6 +46,16 @@ RESTORING: tuple[Callable[[Study], Section], ...] = (
     data_section,
     training_section,
     items_section,
+    reproduce_section,
+)
+
+#: Those of a code that is rounded to be written to files.
+COMPRESSING: tuple[Callable[[Study], Section], ...] = (
+    data_section,
+    training_section,
+    rate_section,
+    items_section,
+    map_section,
     reproduce_section,
 )
 
@@ -101,7 +112,7 @@ def write_report(
 
 
 def _page(study: Study) -> str:
-    sections = [section(study) for section in (SECTIONS if study.ae.has_code else RESTORING)]
+    sections = [section(study) for section in _sections(study)]
     links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
     body = "".join(section.html() for section in sections)
     return (
@@ -115,6 +126,12 @@ def _page(study: Study) -> str:
         f'<nav aria-label="Contents"><ol>{links}</ol></nav>{body}</main>\n'
         f"<script>{asset('cloud.js')}</script></body></html>\n"
     )
+
+
+def _sections(study: Study) -> tuple[Callable[[Study], Section], ...]:
+    if not study.ae.has_code:
+        return RESTORING
+    return COMPRESSING if compresses(study) and study.pictures else SECTIONS
 
 
 def _ratio(study: Study) -> float:

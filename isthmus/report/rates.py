@@ -1,0 +1,174 @@
+"""What files cost and what they are worth, with JPEG 2000 beside them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, features
+
+from isthmus.codes import Code, Quantised
+from isthmus.errors import BadInput, MissingExtra
+from isthmus.report.markup import Section, escape, figure, legend, note, paragraph, table
+from isthmus.report.pictures import image
+from isthmus.report.plot import Axis, Line, line_chart
+from isthmus.report.study import Study, drawn
+from isthmus.uses.compression import Codec
+
+__all__ = ["compresses", "rate_section"]
+
+PICTURES, QUALITIES = 6, 6
+HALVINGS = 10
+BYTE = 255
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one quality costs and gives, means over pictures; what JPEG 2000 gives, where known."""
+
+    bits: float
+    decibels: float
+    rival: float | None
+
+
+def compresses(study: Study) -> bool:
+    """Whether codes are rounded, so that items can be files."""
+    return isinstance(Code.resolve(study.ae.code), Quantised)
+
+
+def rate_section(study: Study) -> Section:
+    """A curve of quality against bits a pixel, and what both look like at one of them."""
+    try:
+        body = _measured(study, Codec(study.ae))
+    except (BadInput, MissingExtra) as error:
+        body = note(str(error))
+    return Section("rates", "Quality against file size", body)
+
+
+def _measured(study: Study, codec: Codec) -> str:
+    chosen = drawn(len(study.test), PICTURES, study.seed)
+    pictures = [study.window.show(np.asarray(study.test.items[index])) for index in chosen]
+    code = Code.resolve(study.ae.code)
+    assert isinstance(code, Quantised)
+    steps = np.linspace(*code.drawn, QUALITIES).round().astype(int) - 1
+    files = {
+        int(step): [codec.compress(each, step=int(step)) for each in pictures] for step in steps
+    }
+    rates = [_rate(codec, pictures, made) for made in files.values()]
+    # The strip shows the poorest quality for which there is something to compare with.
+    fits = [
+        made for made, rate in zip(files.values(), rates, strict=True) if rate.rival is not None
+    ]
+    shown = fits[-1] if fits else files[int(steps[-2])]
+    names = [study.name(index) for index in chosen]
+    return (
+        f'<div class="pair">{_chart(rates)}{_table(rates)}</div>'
+        f"{_strip(codec, pictures, shown, names)}"
+    )
+
+
+def _rate(codec: Codec, pictures: Sequence[Pixels], files: Sequence[bytes]) -> Rate:
+    n_pixels = sum(picture.shape[0] * picture.shape[1] for picture in pictures)
+    ours = [psnr(x, codec.decompress(data)) for x, data in zip(pictures, files, strict=True)]
+    others = [jpeg2000(x, len(data)) for x, data in zip(pictures, files, strict=True)]
+    known = [psnr(x, y) for x, y in zip(pictures, others, strict=True) if y is not None]
+    rival = float(np.mean(known)) if len(known) == len(pictures) else None
+    return Rate(8 * sum(map(len, files)) / n_pixels, float(np.mean(ours)), rival)
+
+
+def _chart(rates: Sequence[Rate]) -> str:
+    bits = [rate.bits for rate in rates]
+    lines = [Line("this model", "ae", bits, [rate.decibels for rate in rates], dots=True)]
+    fits = [rate for rate in rates if rate.rival is not None]
+    if fits:
+        theirs = [float(rate.rival or 0.0) for rate in fits]
+        lines.append(Line("JPEG 2000", "pca", [rate.bits for rate in fits], theirs, dots=True))
+    chart = line_chart(
+        lines,
+        Axis("bits a pixel, of whole files", log=True),
+        Axis("decibels"),
+        "Peak signal-to-noise ratio against bits a pixel",
+    )
+    text = (
+        f"Peak signal-to-noise ratio, mean over {PICTURES} test pictures at most, each a file of "
+        "its own; JPEG 2000 is Pillow's, its bare stream, at as many bytes for each picture."
+    )
+    return figure(legend((line.kind, line.name) for line in lines) + chart, text)
+
+
+def _table(rates: Sequence[Rate]) -> str:
+    rows = [
+        [
+            f"{rate.bits:.3f}",
+            f"{rate.decibels:.2f}",
+            "none fits" if rate.rival is None else f"{rate.rival:.2f}",
+        ]
+        for rate in rates
+    ]
+    head = ("bits a pixel", "this model, dB", "JPEG 2000, dB")
+    return f"<div>{table(head, rows, 'quality against bits a pixel')}</div>"
+
+
+def _strip(
+    codec: Codec, pictures: Sequence[Pixels], files: Sequence[bytes], names: Sequence[str]
+) -> str:
+    """Originals, ours and JPEG 2000's, at the same bytes."""
+    rows: dict[str, list[Pixels | None]] = {
+        "original": list(pictures),
+        "this model": [codec.decompress(data) for data in files],
+        "JPEG 2000": [jpeg2000(x, len(data)) for x, data in zip(pictures, files, strict=True)],
+    }
+    cells = []
+    for (who, shown), kind in zip(rows.items(), ("", "ae", "pca"), strict=True):
+        tiles = [
+            '<span class="gap"></span>' if picture is None else image(picture, f"{name}: {who}")
+            for picture, name in zip(shown, names, strict=True)
+        ]
+        gaps = ['<span class="gap"></span>'] * (PICTURES - len(tiles))
+        cells.append(f'<span class="who {kind}">{escape(who)}</span>{"".join(tiles + gaps)}')
+    sizes = ", ".join(str(len(data)) for data in files)
+    grid = f'<div class="stages" style="--n:{PICTURES}">{"".join(cells)}</div>'
+    return paragraph("The same pictures, and what is left of them at the same number of bytes.") + (
+        figure(grid, f"Bytes of the files, from left to right: {sizes}.", "items", "Look")
+    )
+
+
+def jpeg2000(picture: Pixels, n_bytes: int) -> Pixels | None:
+    """The finest JPEG 2000 that is not larger, decoded; None where there is none or no codec."""
+    if not features.check_codec("jpg_2000"):
+        return None
+    low, high, best = 0.0, float(np.log2(picture.size)), None
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        data = _stream(picture, 2**middle)
+        if len(data) <= n_bytes:
+            high, best = middle, data
+        else:
+            low = middle
+    if best is None:
+        return None
+    with Image.open(io.BytesIO(best)) as found:
+        return np.asarray(found.convert("L" if picture.ndim == 2 else "RGB"))
+
+
+def _stream(picture: Pixels, ratio: float) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(
+        file,
+        "JPEG2000",
+        no_jp2=True,
+        irreversible=True,
+        quality_mode="rates",
+        quality_layers=[ratio],
+    )
+    return file.getvalue()
+
+
+def psnr(one: Pixels, other: Pixels) -> float:
+    """Peak signal-to-noise ratio of bytes, in decibels; 100 where nothing differs."""
+    error = np.square(one.astype(np.float64) - other).mean()
+    return 100.0 if error == 0 else float(10 * np.log10(BYTE**2 / error))
