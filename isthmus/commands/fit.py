@@ -27,8 +27,8 @@ def fit(
     restore: Annotated[
         str | None,
         typer.Option(
-            help="Learn to restore instead of to shorten: "
-            "noise, mask, blocks, terrain, colour, cells, size (see: isthmus presets)."
+            help="Learn to restore instead of to shorten: noise, for example; the presets called "
+            "restore-NAME are what there is (see: isthmus presets)."
         ),
     ] = None,
     k: Annotated[int | None, typer.Option("-k", help="Numbers in the code.")] = None,
