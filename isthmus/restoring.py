@@ -74,7 +74,7 @@ def rebuild(
     message = model.code.draw(code, generator) if drawn else model.code.message(code)
     if model.tiling is None or max(seen.shape[1:3]) <= LARGEST_PIECE:
         return corruption.agree(model.decoder(message), seen)
-    return corruption.agree(in_tiles(model.decoder, message, *model.tiling), seen)
+    return corruption.agree(in_tiles(model.decoder, message, *model.tiling, LARGEST_PIECE), seen)
 
 
 def in_tiles(
@@ -82,7 +82,7 @@ def in_tiles(
     pictures: Tensor,
     multiple: int,
     reach: int,
-    side: int = LARGEST_PIECE,
+    side: int,
 ) -> Tensor:
     """Pictures to pictures, a tile at a time, as if they had gone through whole.
 

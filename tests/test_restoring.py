@@ -75,6 +75,53 @@ def test_a_large_picture_goes_through_in_tiles(shapes, monkeypatch):
     np.testing.assert_allclose(ae.restore(large), whole, atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def ground(shapes) -> Autoencoder:
+    """A restorer of terrain, in metres."""
+    ae = Autoencoder.from_preset(
+        "restore-terrain",
+        random_state=0,
+        network__widths=(8, 16),
+        network__blocks=(1, 1),
+        corruption__finest=4,
+        training={"epochs": 6, "batch_size": 16},
+    )
+    return ae.fit(2000 + 400 * shapes)
+
+
+def test_terrain_in_tiles_is_that_of_the_whole(ground, monkeypatch):
+    large = 3000 + 100 * np.random.default_rng(0).random((1, 150, 130)).cumsum(1).astype(np.float32)
+    large[:, 20:60, 30:70] = np.nan
+    whole = ground.restore(large), ground.restore(large, draw=1)
+    monkeypatch.setattr("isthmus.restoring.LARGEST_PIECE", 32)
+    tiled = ground.restore(large), ground.restore(large, draw=1)
+    for one, other in zip(whole, tiled, strict=True):
+        np.testing.assert_allclose(one, other, atol=0.02)
+
+
+def test_each_draw_is_another_answer_and_the_same_every_time(ground, shapes):
+    damaged = 2000 + 400 * shapes[:4]
+    hidden = np.zeros(damaged.shape, bool)
+    hidden[:, 4:12, 4:12] = True
+    best = ground.restore(damaged, hidden)
+    draws = [ground.restore(damaged, hidden, draw=number) for number in range(8)]
+    np.testing.assert_array_equal(draws[3], ground.restore(damaged, hidden, draw=3))
+    for draw in draws:
+        np.testing.assert_array_equal(draw[~hidden], damaged[~hidden])
+    deviation = np.std(draws, axis=0)[hidden]
+    assert deviation.min() > 0
+    # They lie around the best answer, not beside it.
+    apart = np.abs(np.mean(draws, axis=0) - best)[hidden].mean()
+    assert apart < deviation.mean()
+
+
+@pytest.mark.parametrize(("draw", "words"), [(-1, "draw"), (0, "code='draws'")])
+def test_draws_that_cannot_be(draw, words, ground, shapes):
+    ae = ground if draw < 0 else fitted("blocks", shapes, epochs=1)
+    with pytest.raises(BadSetting, match=words):
+        ae.restore(shapes[:1], draw=draw)
+
+
 def test_a_restorer_survives_its_files(shapes, tmp_path):
     ae = fitted("holes", shapes)
     damaged = np.where(shapes[:5] > 0.6, np.nan, shapes[:5])

@@ -210,7 +210,7 @@ class Codec:
     def _tiled(self, apply: Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
         if max(pictures.shape[1:3]) <= LARGEST_PIECE:
             return apply(pictures)
-        return in_tiles(apply, pictures, *self.tiling)
+        return in_tiles(apply, pictures, *self.tiling, LARGEST_PIECE)
 
 
 def smallest_step(of_step: Callable[[int], bytes], n_bytes: int) -> bytes:
