@@ -119,6 +119,8 @@ def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
     k, damaged = metrics["n_components"], test["damaged_mse"]
     how = f"with {k} numbers" if k else "restored"
     before = "" if damaged is None else f", as given {damaged:.5f}"
+    if test.get("root") is not None:
+        unit += f"; root {test['root']:.4g} in the data's own unit"
     say(
         f"test mse {test['mse']:.5f} {how}, PCA {test['pca_mse']:.5f}{before} ({unit}); "
         f"{metrics['epochs']} epochs, {metrics['seconds']:.0f} s",

@@ -55,6 +55,13 @@ class Scaling:
         """Back to the user's units, same shape and precision."""
         return scaled * self.scale.astype(scaled.dtype) + self.offset.astype(scaled.dtype)
 
+    def root(self, mse: float) -> float | None:
+        """The root of a mean squared error in the user's unit, where all values have one.
+
+        None for pixels, whose scaled values say more, and for columns with units of their own.
+        """
+        return None if self.is_pixels or self.scale.ndim else float(mse**0.5 * self.scale)
+
     def to_dict(self) -> dict[str, Any]:
         """The scaling as JSON can hold it."""
         return {"offset": self.offset.tolist(), "scale": self.scale.tolist(), "unit": self.unit}

@@ -33,7 +33,9 @@ def verdict(study: Study) -> tuple[str, str]:
     own, rival = test.get("mse"), test.get("pca_mse")
     if own is None or rival is None:
         return f"{size}; the test error was not measured.", "unknown"
-    said = f"{size}; test error {number(own)} ({study.unit})"
+    root = study.ae.scaling_.root(own)
+    in_units = "" if root is None else f"; root {number(root)} in the data's own unit"
+    said = f"{size}; test error {number(own)} ({study.unit}{in_units})"
     if rival <= 0:
         exact = "also" if own <= 0 else "the autoencoder is not"
         return f"{said}. PCA is exact at this code size; {exact}.", "level"

@@ -178,6 +178,7 @@ def _metrics(
             "mse": evaluation.mse[-1],
             "pca_mse": evaluation.pca_mse[-1],
             "damaged_mse": evaluation.damaged_mse,
+            "root": ae.scaling_.root(evaluation.mse[-1]),
         },
         "by_code_size": evaluation.by_code_size() if ae.ordered else None,
         "data": {

@@ -107,3 +107,21 @@ def test_the_precision_asked_for_is_given(dtype, rows):
 def test_an_unknown_name_is_refused():
     with pytest.raises(BadSetting, match="did you mean 'columns'"):
         fit_scaling("column", np.dtype(float), [])
+
+
+def test_the_root_of_an_error_is_in_the_users_unit() -> None:
+    metres = 3000 + 250 * np.random.default_rng(0).standard_normal((20, 8, 8))
+    scaling = fit_scaling("auto", metres.dtype, [metres])
+    rough = metres + 7.0
+    mse = np.square(scaling.apply(rough) - scaling.apply(metres)).mean()
+    assert scaling.root(float(mse)) == pytest.approx(7.0, rel=1e-4)
+    for choice, X in (("auto", np.zeros((4, 3), np.uint8)), ("columns", metres[:, 0])):
+        assert fit_scaling(choice, X.dtype, [X]).root(0.5) is None
+
+
+def test_pictures_are_centred_by_one_number() -> None:
+    maps = 3000 + 250 * np.random.default_rng(0).standard_normal((20, 8, 8))
+    scaling = fit_scaling("auto", maps.dtype, [maps[:7], maps[7:]])
+    assert scaling.offset.shape == scaling.scale.shape == ()
+    assert scaling.offset == pytest.approx(maps.mean())
+    assert scaling.scale == pytest.approx(maps.std())
