@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from results_file import read_results, write_results
+from results_file import read_results, training_record, write_results
 from skimage.color import rgb2lab
 from sklearn.linear_model import Ridge
 
@@ -50,10 +50,7 @@ def main() -> None:
     ae = load(asked.run)
     results: dict[str, Any] = read_results(NAME) | {
         "training": {
-            "seconds": ae.seconds_,
-            "epochs": ae.n_iter_,
-            "n_parameters": ae.n_parameters_,
-            "settings": ae.settings(),
+            **training_record(ae),
             "threads": torch.get_num_threads(),
         }
     }

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from picture_codecs import CODECS, best_under, ms_ssim, psnr, smallest_over
 from PIL import Image
-from results_file import read_results, write_results
+from results_file import read_results, training_record, write_results
 
 from isthmus import Autoencoder, load
 from isthmus.data import open_data
@@ -63,15 +63,7 @@ def main() -> None:
         ae.fit(FITTED[asked.what](asked.photos), watcher=Telling())
         ae.save(asked.run)
     ae = load(asked.run)
-    results[asked.what] = results.get(asked.what, {}) | {
-        "training": {
-            "seconds": ae.seconds_,
-            "epochs": ae.n_iter_,
-            "n_parameters": ae.n_parameters_,
-            "settings": ae.settings(),
-            "seed": ae.random_state,
-        }
-    }
+    results[asked.what] = results.get(asked.what, {}) | {"training": training_record(ae)}
     codec = Codec(ae)
     if asked.what == "mnist":
         measure_archive(codec, results)

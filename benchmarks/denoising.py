@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from results_file import read_results, write_results
+from results_file import read_results, training_record, write_results
 
 from isthmus import Autoencoder, load
 
@@ -45,13 +45,7 @@ def main() -> None:
     if not asked.run.exists():
         train(pictures["Train400"], asked)
     ae = load(asked.run)
-    results["training"] = {
-        "seconds": ae.seconds_,
-        "epochs": ae.n_iter_,
-        "n_parameters": ae.n_parameters_,
-        "settings": ae.settings(),
-        "seed": ae.random_state,
-    }
+    results["training"] = training_record(ae)
     methods = {"isthmus": lambda noisy, _: ae.restore(255 * noisy[None])[0] / 255, **rivals()}
     sets = results.setdefault("sets", {})
     for method, restore in methods.items():

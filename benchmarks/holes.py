@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from results_file import read_results, write_results
+from results_file import read_results, training_record, write_results
 
 from isthmus import Autoencoder, load
 from isthmus.data import open_data
@@ -76,10 +76,7 @@ def main() -> None:
     results = read_results(NAME)
     results[asked.what] = {
         "training": {
-            "seconds": ae.seconds_,
-            "epochs": ae.n_iter_,
-            "n_parameters": ae.n_parameters_,
-            "settings": ae.settings(),
+            **training_record(ae),
             "threads": torch.get_num_threads(),
         },
         "pictures": len(pictures),

@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 
+from isthmus import Autoencoder
 from isthmus.bench.machine import machine
 from isthmus.bench.summary import spread
 from isthmus.files import replacing_file
 
-__all__ = ["read_results", "run_missing", "spread", "write_results"]
+__all__ = ["read_results", "run_missing", "spread", "training_record", "write_results"]
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -32,6 +33,17 @@ def read_results(name: str) -> dict[str, Any]:
     """What ``results/NAME.json`` holds, or nothing."""
     path = RESULTS / f"{name}.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def training_record(ae: Autoencoder) -> dict[str, Any]:
+    """What a fit took, and how it was set."""
+    return {
+        "seconds": ae.seconds_,
+        "epochs": ae.n_iter_,
+        "n_parameters": ae.n_parameters_,
+        "settings": ae.settings(),
+        "seed": ae.random_state,
+    }
 
 
 def run_missing(

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from results_file import read_results, write_results
+from results_file import read_results, training_record, write_results
 from scipy.interpolate import RBFInterpolator, griddata
 from scipy.ndimage import binary_dilation, label
 
@@ -58,10 +58,7 @@ def main() -> None:
             train([name for name in maps if name not in names], asked.minutes, run)
         ae = load(run)
         results.setdefault("training", {})[names[0]] = {
-            "seconds": ae.seconds_,
-            "epochs": ae.n_iter_,
-            "n_parameters": ae.n_parameters_,
-            "settings": ae.settings(),
+            **training_record(ae),
             "threads": torch.get_num_threads(),
         }
         for name in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from isthmus.data.rows import with_channels
 from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
 
-__all__ = ["Restored", "Where", "restore_array", "restore_pictures", "restore_rows"]
+__all__ = ["Restored", "Where", "restore_array", "restore_each", "restore_pictures", "restore_rows"]
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -127,11 +127,46 @@ def restore_pictures(
         )
     names = image_files(source)
     folder = source.parent if source.is_file() else source
+
+    def restore_one(name: str, writing: Path) -> bool:
+        return _restore_one(ae, corruption, folder, name, writing, where)
+
+    return restore_each(names, out, restore_one, strict=strict, progress=progress)
+
+
+def restore_each(
+    names: Sequence[str],
+    out: Path,
+    restore_one: Callable[[str, Path], bool],
+    *,
+    strict: bool,
+    progress: Progress | None,
+) -> Restored:
+    """Restore files one by one into a folder, which is there whole or not at all.
+
+    Parameters
+    ----------
+    names : sequence of str
+    out : Path
+        A folder, replaced if it is there.
+    restore_one : callable
+        Takes a name and a folder to write into; whether there was anything to restore.
+    strict : bool
+        Whether a file that cannot be restored is an error, not an entry of ``skipped``.
+    progress : callable or None
+
+    Raises
+    ------
+    BadInput
+        If none can be restored.
+    """
     done = Restored([], [], [])
     with replacing_folder(out) as writing:
         for number, name in enumerate(names):
             try:
-                _restore_one(ae, corruption, folder, name, writing, where, done)
+                if not restore_one(name, writing):
+                    done.untouched.append(name)
+                done.names.append(name)
             except BadInput as error:
                 if strict or len(names) == 1:
                     raise
@@ -139,7 +174,7 @@ def restore_pictures(
             if progress is not None:
                 progress("restoring", number + 1, len(names))
         if not done.names:
-            raise BadInput(f"none of {len(names)} pictures: {done.skipped[0].reason}")
+            raise BadInput(f"none of {len(names)} files: {done.skipped[0].reason}")
     return done
 
 
@@ -224,21 +259,19 @@ def _restore_one(
     name: str,
     out: Path,
     where: Where,
-    done: Restored,
-) -> None:
+) -> bool:
     picture = read_picture_file(folder / name)
     path = out / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if not corruption.flags:
         picture.write(path, _mended(ae, corruption, picture.values))
-    else:
-        hidden = where.hidden(picture, name)
-        if hidden.any():
-            picture.write(path, _mended(ae, corruption, picture.values, hidden), opaque=True)
-        else:
-            path.write_bytes((folder / name).read_bytes())
-            done.untouched.append(name)
-    done.names.append(name)
+        return True
+    hidden = where.hidden(picture, name)
+    if hidden.any():
+        picture.write(path, _mended(ae, corruption, picture.values, hidden), opaque=True)
+        return True
+    path.write_bytes((folder / name).read_bytes())
+    return False
 
 
 def _mended(

@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.data import Skipped
 from isthmus.data.height_files import HeightFile, read_height_file
 from isthmus.data.heights import height_files
 from isthmus.errors import BadInput
-from isthmus.files import replacing_folder
-from isthmus.runs.restored import Restored, Where
+from isthmus.runs.restored import Restored, Where, restore_each
 
 __all__ = ["DEVIATION", "SAMPLES", "restore_maps"]
 
@@ -64,25 +62,14 @@ def restore_maps(
         raise BadInput("one sample says nothing of the spread; ask for 2 or more, or for none.")
     names = height_files(source)
     folder = source.parent if source.is_file() else source
-    done = Restored([], [], [])
-    with replacing_folder(out) as writing:
-        for number, name in enumerate(names):
-            try:
-                file = read_height_file(folder / name)
-                hidden = _hidden(file, name, where or Where())
-                _restore_one(ae, file, hidden, writing, name, n_samples)
-                done.names.append(name)
-                if not hidden.any():
-                    done.untouched.append(name)
-            except BadInput as error:
-                if strict or len(names) == 1:
-                    raise
-                done.skipped.append(Skipped(name, str(error)))
-            if progress is not None:
-                progress("restoring", number + 1, len(names))
-        if not done.names:
-            raise BadInput(f"none of {len(names)} maps: {done.skipped[0].reason}")
-    return done
+
+    def restore_one(name: str, writing: Path) -> bool:
+        file = read_height_file(folder / name)
+        hidden = _hidden(file, name, where or Where())
+        _restore_one(ae, file, hidden, writing, name, n_samples)
+        return bool(hidden.any())
+
+    return restore_each(names, out, restore_one, strict=strict, progress=progress)
 
 
 def _hidden(file: HeightFile, name: str, where: Where) -> Mask:
