@@ -21,7 +21,7 @@ from isthmus.data.frames import CSV_SUFFIXES, delimiter_of, frame_of, read_table
 from isthmus.data.gzipped import read_bytes
 from isthmus.data.picture_files import PictureFile, read_picture_file
 from isthmus.data.rows import with_channels
-from isthmus.errors import BadInput
+from isthmus.errors import BadInput, NoData
 from isthmus.files import replacing_folder
 
 __all__ = ["Restored", "Where", "restore_array", "restore_each", "restore_pictures", "restore_rows"]
@@ -65,6 +65,8 @@ class Where:
     def mask(self, name: str, shape: tuple[int, ...]) -> Mask:
         """What the mask of a picture of a shape hides, booleans (H, W); there must be masks."""
         assert self.masks is not None
+        if not self.masks.exists():
+            raise NoData(f"there is no file or folder {self.masks}; --masks needs one.")
         path = self.masks if self.masks.is_file() else _of_same_name(self.masks, name)
         white = read_picture_file(path).values > HALF
         mask: Mask = white if white.ndim == 2 else np.asarray(white.any(-1))
