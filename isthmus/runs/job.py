@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.codes import Code, Quantised
 from isthmus.data import Dataset
 from isthmus.errors import BadSetting
 from isthmus.files import replacing_file, writing
@@ -151,7 +152,8 @@ def _write_results(
     metrics = _metrics(ae, fitting, request, evaluation)
     save(ae, folder / "model", metrics)
     _write_history(folder / "history.csv", ae.history_)
-    if ae.has_code:
+    # Rounded codes are thousands of numbers: files of a few hundred bytes hold them better.
+    if ae.has_code and not isinstance(Code.resolve(ae.code), Quantised):
         write_codes(folder / "codes.parquet", ae, fitting.splits())
     write_report(folder / "report.html", ae, fitting.data, fitting.test, rival, metrics)
     write_json(folder / "metrics.json", metrics)

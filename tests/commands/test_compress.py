@@ -66,6 +66,11 @@ def test_from_a_folder_to_files_and_back(
         assert psnr(photos / name, (back / name).with_suffix(".png")) > 25
 
 
+def test_codes_are_not_written_twice(model: Path) -> None:
+    assert not (model / "codes.parquet").exists()
+    assert "Quality against file size" in (model / "report.html").read_text(encoding="utf-8")
+
+
 def test_an_archive_of_a_folder(model: Path, photos: Path, tmp_path: Path) -> None:
     arguments = [str(model), str(photos), "--archive", "--step", "100"]
     assert run("compress", *arguments, "--out", str(tmp_path / "one")) == 0
