@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isthmus.codes import Code
+from isthmus.codes import Code, Quantised
 from isthmus.errors import unknown_name
 
 __all__ = ["PRESETS", "Preset", "find_preset", "restorer"]
@@ -44,8 +44,17 @@ class Preset:
     @property
     def has_code(self) -> bool:
         """Whether it gives codes; one with skip connections restores instead."""
+        return self._code is None or self._code.short
+
+    @property
+    def own_resolution(self) -> bool:
+        """Whether it takes pictures of any size, and learns from pieces of them as they are."""
+        return not self.has_code or isinstance(self._code, Quantised)
+
+    @property
+    def _code(self) -> Code | None:
         code = self.settings.get("code")
-        return code is None or Code.resolve(code).short
+        return None if code is None else Code.resolve(code)
 
 
 def find_preset(name: str) -> Preset:

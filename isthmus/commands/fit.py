@@ -51,7 +51,7 @@ def fit(
         bool | None,
         typer.Option(
             help="Cut pictures into pieces of that size, at their own resolution, instead of "
-            "resizing them; the default with --restore.",
+            "resizing them; the default with --restore and --preset compression.",
         ),
     ] = None,
     label: Annotated[str | None, typer.Option(help="A table's column of labels.")] = None,

@@ -133,7 +133,7 @@ def _cut(request: Request, source: str) -> bool:
     """Whether pictures of a source are cut into pieces."""
     if request.cut is not None:
         return request.cut
-    return request.restores and "cut" in settings_of(source, heights=request.heights)
+    return request.own_resolution and "cut" in settings_of(source, heights=request.heights)
 
 
 def _open_like(

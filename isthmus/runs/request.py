@@ -27,7 +27,7 @@ class Request:
     size : tuple of (int, int) or None
         Height and width that pictures of a folder are resized to, or cut into.
     cut : bool or None
-        Cut pictures into pieces instead of resizing them; None does so for restoring.
+        Cut pictures into pieces instead of resizing them; None does so for restoring and files.
     label, id : str or None
         Columns of a table.
     hidden : number or None
@@ -90,8 +90,13 @@ class Request:
 
     @property
     def restores(self) -> bool:
-        """Whether a restorer is asked for, which takes pictures at their own resolution."""
+        """Whether a restorer is asked for."""
         return self.preset is not None and not find_preset(self.preset).has_code
+
+    @property
+    def own_resolution(self) -> bool:
+        """Whether pictures are cut into pieces as they are, not resized."""
+        return self.preset is not None and find_preset(self.preset).own_resolution
 
     @property
     def heights(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,7 @@ def test_from_a_folder_to_files_and_back(
 
 def test_codes_are_not_written_twice(model: Path) -> None:
     assert not (model / "codes.parquet").exists()
+    assert "cut into" in json.loads((model / "metrics.json").read_text())["data"]["source"]
     assert "Quality against file size" in (model / "report.html").read_text(encoding="utf-8")
 
 
