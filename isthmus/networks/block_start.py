@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from isthmus.errors import BadSetting
 from isthmus.networks.dense import perceptron
-from isthmus.networks.levels import Levels
+from isthmus.networks.levels import Levels, check_pictures
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.picture_start import exactly
 from isthmus.principal import PrincipalComponents, usable_deviations
@@ -105,18 +105,9 @@ class BlockStart(Network):
         return -(-item_shape[0] // height), -(-item_shape[1] // width)
 
     def build(self, site: Site) -> Banks:
+        check_pictures(self.name, site.item_shape, self.widths, self.blocks)
         block = self.block(site.item_shape)
-        if block is None:
-            raise BadSetting(
-                f"network 'block-start' needs pictures (n, H, W) or (n, H, W, C); items have shape "
-                f"{site.item_shape}."
-            )
-        if len(self.widths) != len(self.blocks):
-            raise BadSetting(
-                f"network 'block-start' has widths={tuple(self.widths)} and "
-                f"blocks={tuple(self.blocks)}; give as many of the one as of the other."
-            )
-        if site.start.blocks is None:
+        if block is None or site.start.blocks is None:
             raise BadSetting("network 'block-start' needs PCA of the blocks of the training data.")
         grid = self._grid(site)
         # Files of weights hold no tensor twice, so each half has a copy of its own.

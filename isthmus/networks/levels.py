@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from isthmus.errors import BadSetting
 from isthmus.networks.activations import activation
 from isthmus.networks.completion import silence_last_layer
 
-__all__ = ["Levels", "fold", "unfold"]
+__all__ = ["Levels", "check_pictures", "fold", "unfold"]
 
 
 class Levels(nn.Module):
@@ -97,6 +98,22 @@ class Levels(nn.Module):
             return pictures
         x = functional.pad(pictures.permute(0, 3, 1, 2), padding, mode="replicate")
         return x.permute(0, 2, 3, 1)
+
+
+def check_pictures(
+    network: str, item_shape: tuple[int, ...], widths: Sequence[int], blocks: Sequence[int]
+) -> None:
+    """Raise `BadSetting` where a network of levels cannot be built for items of a shape."""
+    if len(item_shape) != 3:
+        raise BadSetting(
+            f"network {network!r} needs pictures (n, H, W) or (n, H, W, C); items have shape "
+            f"{item_shape}."
+        )
+    if len(widths) != len(blocks):
+        raise BadSetting(
+            f"network {network!r} has widths={tuple(widths)} and blocks={tuple(blocks)}; give as "
+            "many of the one as of the other."
+        )
 
 
 class Grid(nn.Module):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from isthmus.errors import BadSetting
 from isthmus.networks.beginnings import AsSeen, Beginning, Filled, PCAGuess, Relief
-from isthmus.networks.levels import Levels
+from isthmus.networks.levels import Levels, check_pictures
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.settings import Flag, Interval, Range, Widths
 
@@ -77,16 +77,7 @@ class UNet(Network):
         return small and not self.relative
 
     def build(self, site: Site) -> Banks:
-        if len(site.item_shape) != 3:
-            raise BadSetting(
-                f"network 'u-net' needs pictures (n, H, W) or (n, H, W, C); items have shape "
-                f"{site.item_shape}."
-            )
-        if len(self.widths) != len(self.blocks):
-            raise BadSetting(
-                f"network 'u-net' has widths={tuple(self.widths)} and blocks={tuple(self.blocks)}; "
-                "give as many of the one as of the other."
-            )
+        check_pictures(self.name, site.item_shape, self.widths, self.blocks)
         begin, channels = self._beginning(site), site.item_shape[-1]
         came = begin.features + site.beside
         levels = Levels((came, channels), self.widths, self.blocks, self.fold)
