@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from isthmus.guess import Guess
 from isthmus.networks.filling import blurred, filled
+from isthmus.networks.landscape import landscape
 from isthmus.networks.picture_start import exactly
 
 __all__ = ["AsSeen", "Beginning", "Filled", "PCAGuess", "Relief"]
@@ -79,7 +80,7 @@ SHARE_OF_ALL, UNIT = 0.1, 8.0
 
 
 class Relief(Beginning):
-    """Surfaces filled in smoothly, seen from their own height and in units of their steepness.
+    """Surfaces filled in as landscapes go on, seen from their own height in units of steepness.
 
     So what is learnt of one mountain holds for a higher and for a steeper one, and in feet as in
     metres. Features: the height above the surroundings, the two slopes, and the flags.
@@ -91,7 +92,7 @@ class Relief(Beginning):
 
     def parts(self, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         flags = seen[..., self.channels :]
-        surface = filled(seen[..., : self.channels], flags > 0)
+        surface = landscape(seen[..., : self.channels], flags > 0)
         across = functional.pad(surface.diff(dim=2), (0, 0, 0, 1))
         down = functional.pad(surface.diff(dim=1), (0, 0, 0, 0, 0, 1))
         steepness = self._steepness(across.square() + down.square(), 1.0 - flags)
