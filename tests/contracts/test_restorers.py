@@ -8,13 +8,14 @@ import torch
 
 from isthmus import Autoencoder, load
 from isthmus.corruptions import Corruption
+from isthmus.networks import Network, UNet
 from isthmus.presets import PRESETS
 from isthmus.uses.evaluation import evaluate, rival_of
 
 RESTORERS = [
     name
     for name, preset in PRESETS.items()
-    if not preset.has_code and preset.settings["network"] == "u-net"
+    if not preset.has_code and isinstance(Network.resolve(preset.settings["network"]), UNet)
 ]
 SMALL = {"network__widths": (8, 16), "network__blocks": (1, 1), "training__patch": None}
 
