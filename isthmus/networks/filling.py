@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["blurred", "filled", "halved"]
+__all__ = ["blurred", "filled"]
 
 # Sweeps on each grid; the coarser one gave nearly all of it.
 SWEEPS = 8
@@ -33,7 +33,7 @@ def filled(pictures: Tensor, hidden: Tensor) -> Tensor:
     seen = ~hidden.permute(0, 3, 1, 2)
     grids = [(pictures.permute(0, 3, 1, 2) * seen, seen)]
     while max(grids[-1][0].shape[2:]) > 1:
-        grids.append(halved(*grids[-1]))
+        grids.append(_halved(*grids[-1]))
     whole = grids.pop()[0]
     for values, known in reversed(grids):
         height, width = values.shape[2:]
@@ -54,7 +54,7 @@ def blurred(pictures: Tensor, reach: int) -> Tensor:
     return x.permute(0, 2, 3, 1)
 
 
-def halved(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+def _halved(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """Means of what is known in squares of two by two pixels, and in which something is."""
     odd = (0, values.shape[3] % 2, 0, values.shape[2] % 2)
     weight = functional.pad(known.to(values), odd)

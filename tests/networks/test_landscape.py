@@ -49,21 +49,12 @@ def hidden() -> np.ndarray:
     return hidden
 
 
-def test_with_many_steps_the_solver_is_exact(hidden, monkeypatch):
+def test_with_many_steps_it_is_the_exact_solution(hidden, monkeypatch):
     monkeypatch.setattr(room, "STEPS", 300)
     heights = rough(hidden.shape)
-    known = torch.from_numpy(~hidden)[None, None]
-    found = room._solved(torch.from_numpy(heights)[None, None] * known, known)[0, 0].numpy()
+    found = by_us(heights, hidden)
     assert np.array_equal(found[~hidden], heights[~hidden])
     np.testing.assert_allclose(found, likeliest(heights, hidden), atol=1e-4 * np.ptp(heights))
-
-
-def test_half_the_resolution_is_near_the_exact_solution(hidden):
-    heights = rough(hidden.shape)
-    found, exact = by_us(heights, hidden), likeliest(heights, hidden)
-    np.testing.assert_allclose(found[~hidden], heights[~hidden], atol=1e-12)
-    error = np.square(exact - heights)[hidden].mean()
-    assert np.square(found - exact)[hidden].mean() < 0.2 * error
 
 
 def test_few_steps_are_better_than_a_membrane_on_what_they_are_for(hidden):
@@ -80,7 +71,7 @@ def test_few_steps_are_better_than_a_membrane_on_what_they_are_for(hidden):
 def test_nothing_hidden_and_everything_hidden():
     heights = torch.rand(2, 9, 12, 1)
     none = torch.zeros(2, 9, 12, 1, dtype=torch.bool)
-    torch.testing.assert_close(landscape(heights, none), heights)
+    assert torch.equal(landscape(heights, none), heights)
     assert not landscape(heights, ~none).any()
 
 
