@@ -80,7 +80,7 @@ def read(data: Dataset, pictures: dict[str, NDArray[Any]], results: dict[str, An
     assert data.test.labels is not None
     rows = data.items.reshape(len(data), -1).astype(np.float32) / 255
     readers = {
-        "logistic regression": LogisticRegression(max_iter=100, tol=1e-2),
+        "logistic regression": LogisticRegression(max_iter=200),
         "5 nearest neighbours": KNeighborsClassifier(5),
         "random forest": RandomForestClassifier(random_state=0),
         "MLP": MLPClassifier((256,), early_stopping=True, random_state=0),
