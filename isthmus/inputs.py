@@ -12,7 +12,7 @@ from isthmus.building import Slots
 from isthmus.data.checks import check_finite, check_pictures
 from isthmus.errors import BadInput
 
-__all__ = ["as_codes", "as_damaged", "as_items"]
+__all__ = ["as_codes", "as_damaged", "as_items", "with_gaps"]
 
 PRECISIONS = (np.float64, np.float32, np.uint8, np.uint16)
 
@@ -83,7 +83,7 @@ def as_damaged(estimator: Any, X: Any, hidden: Any, slots: Slots) -> NDArray[Any
                 f"hidden was given, and corruption {slots.corruption.name!r} flags nothing; leave "
                 "hidden out, or fit with corruption='blocks' or 'cells'."
             )
-        items = _with_gaps(items, np.asarray(hidden))
+        items = with_gaps(items, np.asarray(hidden))
     check_finite(items, getattr(estimator, "feature_names_in_", None), gaps=gaps)
     return items
 
@@ -94,7 +94,15 @@ def _numbers(X: Any) -> Any:
     return dtype if dtype in PRECISIONS else np.float64
 
 
-def _with_gaps(items: NDArray[Any], hidden: NDArray[Any]) -> NDArray[Any]:
+def with_gaps(items: NDArray[Any], hidden: NDArray[Any]) -> NDArray[Any]:
+    """Items in floats, what is hidden being NaN.
+
+    Parameters
+    ----------
+    items : ndarray, shape (n, *item)
+    hidden : ndarray of bool
+        The shape of ``items``, or (n, H, W) for pictures; raises `BadInput` for another.
+    """
     if hidden.dtype != bool or hidden.shape not in (items.shape, items.shape[:3]):
         raise BadInput(
             f"hidden has shape {hidden.shape} and type {hidden.dtype}; expected booleans of shape "

@@ -28,11 +28,22 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Rate:
-    """What one quality costs and gives, means over pictures; what JPEG 2000 gives, where known."""
+    """What one quality costs and gives, means over pictures; what JPEG 2000 gives, where known.
+
+    Attributes
+    ----------
+    n_bytes : list of int
+        Of each picture's file.
+    ours, theirs : list of ndarray of uint8
+        The pictures of the files, and JPEG 2000's of as many bytes; None where none fits.
+    """
 
     bits: float
     decibels: float
     rival: float | None
+    n_bytes: list[int]
+    ours: list[Pixels]
+    theirs: list[Pixels | None]
 
 
 def compresses(study: Study) -> bool:
@@ -55,29 +66,26 @@ def _measured(study: Study, codec: Codec) -> str:
     code = Code.resolve(study.ae.code)
     assert isinstance(code, Quantised)
     steps = np.linspace(*code.drawn, QUALITIES).round().astype(int) - 1
-    files = {
-        int(step): [codec.compress(each, step=int(step)) for each in pictures] for step in steps
-    }
-    rates = [_rate(codec, pictures, made) for made in files.values()]
+    rates = [_rate(codec, pictures, int(step)) for step in steps]
     # The strip shows the poorest quality for which there is something to compare with.
-    fits = [
-        made for made, rate in zip(files.values(), rates, strict=True) if rate.rival is not None
-    ]
-    shown = fits[-1] if fits else files[int(steps[-2])]
+    fits = [rate for rate in rates if rate.rival is not None]
     names = [study.name(index) for index in chosen]
     return (
         f'<div class="pair">{_chart(rates)}{_table(rates)}</div>'
-        f"{_strip(codec, pictures, shown, names)}"
+        f"{_strip(pictures, fits[-1] if fits else rates[-2], names)}"
     )
 
 
-def _rate(codec: Codec, pictures: Sequence[Pixels], files: Sequence[bytes]) -> Rate:
+def _rate(codec: Codec, pictures: Sequence[Pixels], step: int) -> Rate:
     n_pixels = sum(picture.shape[0] * picture.shape[1] for picture in pictures)
-    ours = [psnr(x, codec.decompress(data)) for x, data in zip(pictures, files, strict=True)]
-    others = [jpeg2000(x, len(data)) for x, data in zip(pictures, files, strict=True)]
-    known = [psnr(x, y) for x, y in zip(pictures, others, strict=True) if y is not None]
+    files = [codec.compress(picture, step=step) for picture in pictures]
+    n_bytes = [len(data) for data in files]
+    ours = [codec.decompress(data) for data in files]
+    theirs = [jpeg2000(x, size) for x, size in zip(pictures, n_bytes, strict=True)]
+    found = [psnr(x, y) for x, y in zip(pictures, ours, strict=True)]
+    known = [psnr(x, y) for x, y in zip(pictures, theirs, strict=True) if y is not None]
     rival = float(np.mean(known)) if len(known) == len(pictures) else None
-    return Rate(8 * sum(map(len, files)) / n_pixels, float(np.mean(ours)), rival)
+    return Rate(8 * sum(n_bytes) / n_pixels, float(np.mean(found)), rival, n_bytes, ours, theirs)
 
 
 def _chart(rates: Sequence[Rate]) -> str:
@@ -113,14 +121,12 @@ def _table(rates: Sequence[Rate]) -> str:
     return f"<div>{table(head, rows, 'quality against bits a pixel')}</div>"
 
 
-def _strip(
-    codec: Codec, pictures: Sequence[Pixels], files: Sequence[bytes], names: Sequence[str]
-) -> str:
+def _strip(pictures: Sequence[Pixels], rate: Rate, names: Sequence[str]) -> str:
     """Originals, ours and JPEG 2000's, at the same bytes."""
-    rows: dict[str, list[Pixels | None]] = {
-        "original": list(pictures),
-        "this model": [codec.decompress(data) for data in files],
-        "JPEG 2000": [jpeg2000(x, len(data)) for x, data in zip(pictures, files, strict=True)],
+    rows: dict[str, Sequence[Pixels | None]] = {
+        "original": pictures,
+        "this model": rate.ours,
+        "JPEG 2000": rate.theirs,
     }
     cells = []
     for (who, shown), kind in zip(rows.items(), ("", "ae", "pca"), strict=True):
@@ -130,7 +136,7 @@ def _strip(
         ]
         gaps = ['<span class="gap"></span>'] * (PICTURES - len(tiles))
         cells.append(f'<span class="who {kind}">{escape(who)}</span>{"".join(tiles + gaps)}')
-    sizes = ", ".join(str(len(data)) for data in files)
+    sizes = ", ".join(map(str, rate.n_bytes))
     grid = f'<div class="stages" style="--n:{PICTURES}">{"".join(cells)}</div>'
     return paragraph("The same pictures, and what is left of them at the same number of bytes.") + (
         figure(grid, f"Bytes of the files, from left to right: {sizes}.", "items", "Look")

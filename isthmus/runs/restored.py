@@ -23,6 +23,7 @@ from isthmus.data.picture_files import PictureFile, read_picture_file
 from isthmus.data.rows import with_channels
 from isthmus.errors import BadInput, NoData
 from isthmus.files import replacing_folder
+from isthmus.inputs import with_gaps
 
 __all__ = ["Restored", "Where", "restore_array", "restore_each", "restore_pictures", "restore_rows"]
 
@@ -208,10 +209,12 @@ def restore_array(ae: Autoencoder, source: Path, out: Path, where: Where | None 
     hidden = None if where.value is None else damaged == where.value
     if hidden is not None and damaged.ndim == 4:
         hidden = hidden.all(-1)
+    given = damaged
     if where.masks is not None:
-        masks = read_array(where.masks).astype(bool)
-        hidden = masks if hidden is None or hidden.shape != masks.shape else hidden | masks
-    restored = ae.restore(damaged, hidden)
+        # Masks may be of pixels or of all their channels: each goes its own way in.
+        given = damaged if hidden is None else with_gaps(damaged, hidden)
+        hidden = read_array(where.masks).astype(bool)
+    restored = ae.restore(given, hidden)
     if damaged.dtype.kind in "iu":
         limits = np.iinfo(damaged.dtype)
         restored = np.clip(np.rint(restored), limits.min, limits.max)

@@ -163,6 +163,34 @@ def test_an_array_of_pictures_comes_back_as_one(
     assert np.abs(restored[~kept] - pictures[:5][~kept].astype(float)).mean() < 40
 
 
+@pytest.mark.parametrize("of_channels", [False, True])
+def test_a_value_and_masks_of_an_array_hide_both(of_channels: bool, tmp_path: Path) -> None:
+    y, x = np.mgrid[:16, :16] / 8
+    numbers = np.arange(60)[:, None, None]
+    level = 128 + 60 * np.sin(x + numbers) + 50 * np.cos(y - numbers)
+    pictures = np.stack([level, level, 255 - level], -1).astype(np.uint8)
+    np.save(tmp_path / "fit.npy", pictures)
+    out = tmp_path / "run"
+    data = str(tmp_path / "fit.npy")
+    assert run("fit", data, "--restore", "mask", "--out", str(out), *SMALL) == 0
+    damaged = pictures[:3].copy()
+    damaged[:, 2:5, 2:5] = 0
+    masks = np.zeros(damaged.shape if of_channels else damaged.shape[:3], bool)
+    masks[:, 9:12, 9:12], damaged[:, 9:12, 9:12] = True, 255
+    np.save(tmp_path / "damaged.npy", damaged)
+    np.save(tmp_path / "masks.npy", masks)
+    command = ["restore", str(out), str(tmp_path / "damaged.npy"), "--hidden", "0"]
+    where = ["--masks", str(tmp_path / "masks.npy"), "--out", str(tmp_path / "whole")]
+    assert run(*command, *where) == 0
+    restored = np.load(tmp_path / "whole" / "damaged.npy")
+    kept = np.ones((16, 16), bool)
+    kept[2:5, 2:5] = kept[9:12, 9:12] = False
+    np.testing.assert_array_equal(restored[:, kept], damaged[:, kept])
+    error = np.abs(restored.astype(float) - pictures[:3])
+    assert error[:, 2:5, 2:5].mean() < 10
+    assert error[:, 9:12, 9:12].mean() < 10
+
+
 def test_an_array_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save(tmp_path / "fit.npy", np.random.default_rng(0).random((20, 8, 8)))
     out = tmp_path / "run"
