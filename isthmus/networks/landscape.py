@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from scipy.fft import dct
 from torch import Tensor
 
 from isthmus.networks.filling import filled
@@ -41,38 +43,46 @@ def landscape(surfaces: Tensor, hidden: Tensor) -> Tensor:
     free = hidden.permute(0, 3, 1, 2)
     # In float32 the last steps would be made of rounding, and differ from batch to batch.
     found = filled(surfaces, hidden).permute(0, 3, 1, 2).double()
-    form = _laplacian(found) ** POWER
+    waves = _Waves(found)
+    form = waves.laplacian**POWER
     inverse = 1 / (form + (torch.pi / FAR) ** (2 * POWER))
-    left = free * -_times(found, form)
-    ready = free * _times(left, inverse)
+    left = free * -waves.times(found, form)
+    ready = free * waves.times(left, inverse)
     direction, size = ready, _dot(left, ready)
     rounding = ROUNDING * size
     for _ in range(STEPS):
-        image = free * _times(direction, form)
+        image = free * waves.times(direction, form)
         length = size / _dot(direction, image).clamp(min=SMALLEST) * (size > rounding)
         found, left = found + length * direction, left - length * image
-        ready = free * _times(left, inverse)
+        ready = free * waves.times(left, inverse)
         grown = _dot(left, ready)
         direction, size = ready + grown / size.clamp(min=SMALLEST) * direction, grown
     return found.permute(0, 2, 3, 1).to(surfaces)
 
 
-def _laplacian(values: Tensor) -> Tensor:
-    """Minus the Laplacian of cosine waves, for `_times`, shape (2 H, W + 1)."""
-    height, width = values.shape[2:]
-    down, across = (
-        2 - 2 * torch.cos(torch.pi * torch.arange(n, device=values.device) / side)
-        for n, side in ((2 * height, height), (width + 1, width))
-    )
-    return (down[:, None] + across).to(values)
+class _Waves:
+    """The cosine waves of surfaces, (n, C, H, W), by products of matrices.
+
+    At 128 pixels a side these take a seventh of the time of fast transforms, at 1,000 as long.
+    """
+
+    def __init__(self, surfaces: Tensor):
+        sides = surfaces.shape[2:]
+        self.down, self.across = (_cosines(side).to(surfaces) for side in sides)
+        of_down, of_across = (
+            2 - 2 * torch.cos(torch.pi * torch.arange(n, dtype=torch.float64) / n) for n in sides
+        )
+        self.laplacian = (of_down[:, None] + of_across).to(surfaces)
+
+    def times(self, x: Tensor, factors: Tensor) -> Tensor:
+        """Surfaces with each of their waves times its factor, (H, W)."""
+        spectrum = self.down @ x @ self.across.T * factors
+        return self.down.T @ spectrum @ self.across
 
 
-def _times(x: Tensor, form: Tensor) -> Tensor:
-    """Each cosine wave of pictures, (n, C, H, W), times its factor."""
-    mirrored = torch.cat([x, x.flip(3)], dim=3)
-    mirrored = torch.cat([mirrored, mirrored.flip(2)], dim=2)
-    waves = torch.fft.rfft2(mirrored) * form
-    return torch.fft.irfft2(waves, s=mirrored.shape[2:])[:, :, : x.shape[2], : x.shape[3]]
+def _cosines(length: int) -> Tensor:
+    """All waves along a side, slowest first: orthonormal rows."""
+    return torch.from_numpy(dct(np.eye(length), axis=0, norm="ortho"))
 
 
 def _dot(one: Tensor, other: Tensor) -> Tensor:
