@@ -55,4 +55,7 @@ def test_blurring_keeps_a_plane_and_spreads_a_point():
     point = torch.zeros(1, 64, 64, 1)
     point[0, 32, 32] = 1
     assert blurred(point, 3).sum() == pytest.approx(1.0)
-    assert (blurred(point, 3)[0, :, :, 0] > 0).sum() == 13**2
+    twice = np.convolve(np.ones(7) / 7, np.ones(7) / 7)
+    around = blurred(point, 3)[0, 26:39, 26:39, 0].numpy()
+    np.testing.assert_allclose(around, np.outer(twice, twice), atol=1e-7)
+    assert (blurred(point, 3)[0, :, :, 0] > 1e-9).sum() == 13**2
