@@ -345,7 +345,7 @@ RESTORING = {
         heights=True,
         code="draws",
         loss={"mse": 1.0, "spread": 0.05},
-        training={"patch": 128, "augment": ("turn",)},
+        training={"patch": 128, "augment": ("turn", "crop")},
     ),
     f"{RESTORE}blocks": _restorer(
         "fills rectangular holes",

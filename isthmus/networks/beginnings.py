@@ -80,25 +80,28 @@ SHARE_OF_ALL, UNIT = 0.1, 8.0
 
 
 class Relief(Beginning):
-    """Surfaces filled in as landscapes go on, seen from their own height in units of steepness.
+    """Surfaces filled in smoothly, seen from their own height in units of their own steepness.
 
     So what is learnt of one mountain holds for a higher and for a steeper one, and in feet as in
-    metres. Features: the height above the surroundings, the two slopes, and the flags.
+    metres. Features: the height above the surroundings, the two slopes, how far the likeliest
+    `landscape` lies above, and the flags. Corrections of the landscape itself, which is better
+    than the smooth filling, were learnt worse: what it leaves has little to begin to learn from.
     """
 
     def __init__(self, seen: int, channels: int):
         super().__init__(seen, channels)
-        self.features = 3 * channels + 1
+        self.features = 4 * channels + 1
 
     def parts(self, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        flags = seen[..., self.channels :]
-        surface = landscape(seen[..., : self.channels], flags > 0)
+        heights, flags = seen[..., : self.channels], seen[..., self.channels :]
+        surface, likeliest = (fill(heights, flags > 0) for fill in (filled, landscape))
         across = functional.pad(surface.diff(dim=2), (0, 0, 0, 1))
         down = functional.pad(surface.diff(dim=1), (0, 0, 0, 0, 0, 1))
         steepness = self._steepness(across.square() + down.square(), 1.0 - flags)
-        above = (surface - blurred(surface, AROUND)) / (UNIT * steepness)
-        features = [above, across / steepness, down / steepness, flags]
-        return surface, UNIT * steepness, torch.cat(features, dim=-1)
+        unit = UNIT * steepness
+        above, going_on = surface - blurred(surface, AROUND), likeliest - surface
+        features = [above / unit, across / steepness, down / steepness, going_on / unit, flags]
+        return surface, unit, torch.cat(features, dim=-1)
 
     def _steepness(self, squares: Tensor, seen: Tensor) -> Tensor:
         """The usual slope around each place by what was seen there, (n, H, W, 1)."""

@@ -46,7 +46,8 @@ def landscape(surfaces: Tensor, hidden: Tensor) -> Tensor:
     waves = _Waves(found)
     form = waves.laplacian**POWER
     inverse = 1 / (form + (torch.pi / FAR) ** (2 * POWER))
-    left = free * -waves.times(found, form)
+    # The form is blind to a constant, of which rounding is not.
+    left = free * -waves.times(found - found.mean((2, 3), keepdim=True), form)
     ready = free * waves.times(left, inverse)
     direction, size = ready, _dot(left, ready)
     rounding = ROUNDING * size

@@ -8,7 +8,6 @@ import torch
 from isthmus.errors import BadSetting
 from isthmus.networks import Site
 from isthmus.networks.filling import filled
-from isthmus.networks.landscape import landscape
 from isthmus.networks.levels import Levels
 from isthmus.networks.u_net import UNet
 from isthmus.restoring import in_tiles
@@ -59,12 +58,12 @@ def test_before_training_a_picture_comes_out_as_it_came():
     assert torch.equal(begun(seen), seen)
 
 
-@pytest.mark.parametrize(("relative", "fill"), [(False, filled), (True, landscape)])
-def test_before_training_holes_are_filled_smoothly(relative, fill):
+@pytest.mark.parametrize("relative", [False, True])
+def test_before_training_holes_are_filled_smoothly(relative):
     seen = torch.rand(2, 16, 16, 4)
     seen[..., 3] = (seen[..., 3] > 0.5).float()
     restored = begun(seen, relative=relative)
-    torch.testing.assert_close(restored, fill(seen[..., :3], seen[..., 3:] > 0))
+    torch.testing.assert_close(restored, filled(seen[..., :3], seen[..., 3:] > 0))
 
 
 def test_relative_needs_flags():
@@ -84,4 +83,6 @@ def test_a_higher_and_steeper_map_is_mended_alike():
         seen = torch.cat([x * (1 - hidden), hidden], dim=-1)
         return banks.decoder(banks.encoder(seen))
 
-    torch.testing.assert_close(mended(3 * heights + 700), 3 * mended(heights) + 700)
+    # The steps of the landscape's solver make its rounding larger.
+    of_both = mended(3 * heights + 700), 3 * mended(heights) + 700
+    torch.testing.assert_close(*of_both, rtol=1e-4, atol=0.0)
