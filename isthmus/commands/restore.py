@@ -59,27 +59,23 @@ def restore(
     ae, console = load(folder.path), Console()
     refuse_existing(out, force=force)
     fit = read_json(folder.path / "fit.json")
+    heights = Request.from_dict(fit["request"]).heights
+    if samples and not heights:
+        raise BadSetting("--samples is for runs of --restore terrain; others give one answer.")
     if fit["table"] is not None:
+        if masks is not None or hidden is not None:
+            raise BadSetting(
+                "--masks and --hidden are for pictures; of a table empty cells are filled."
+            )
         n = restore_rows(ae, TableEncoding.from_dict(fit["table"]), damaged, out)
         console.print(f"{n} cells filled: {out / damaged.name}", highlight=False, soft_wrap=True)
         return
-    heights = Request.from_dict(fit["request"]).heights
+    where = Where(masks, hidden)
     if damaged.suffix.lower() == ".npy" and not heights:
-        n = restore_array(ae, damaged, out, Where(masks, hidden))
+        n = restore_array(ae, damaged, out, where)
         console.print(f"{n} items restored: {out / damaged.name}", highlight=False, soft_wrap=True)
         return
-    restore_files = restore_pictures
-    if heights:
-        restore_files = partial(restore_maps, n_samples=samples)
-    elif samples:
-        raise BadSetting("--samples is for runs of --restore terrain; others give one answer.")
+    restore_files = partial(restore_maps, n_samples=samples) if heights else restore_pictures
     with ProgressBars(console) as bars:
-        done = restore_files(
-            ae,
-            damaged,
-            out,
-            where=Where(masks, hidden),
-            strict=strict,
-            progress=bars.preparing,
-        )
+        done = restore_files(ae, damaged, out, where=where, strict=strict, progress=bars.preparing)
     print_restored(console, done, out)

@@ -137,6 +137,11 @@ def test_a_table_with_missing_cells_is_filled(
     assert error < 0.2
     known = hidden[:, 2] & ~hidden[:, 0]
     assert (filled["kind"] == frame["kind"])[known].mean() > 0.85
+    for wish, message in (("--samples", "terrain"), ("--hidden", "empty cells")):
+        again = str(tmp_path / "again")
+        assert run("restore", str(out), table, "--out", again, wish, "2") == 2
+        assert message in capsys.readouterr().err
+        assert not (tmp_path / "again").exists()
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
