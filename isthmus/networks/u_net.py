@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from isthmus.errors import BadSetting
 from isthmus.networks.beginnings import AsSeen, Beginning, Filled, PCAGuess, Relief
+from isthmus.networks.filling import blurred
 from isthmus.networks.levels import Levels, check_pictures
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.settings import Flag, Interval, Range, Widths
@@ -23,6 +24,9 @@ __all__ = ["UNet"]
 PIXELS_A_STEP, FEWEST_A_STEP, MOST_A_STEP = 2**16, 4, 256
 RATE = 2e-3
 OPTIMIZER = "muon"
+# Corrections of surfaces are means of the pixels so near, twice over: in sunlight the pixels of a
+# fold can be told apart, by a few metres that no loss of heights minds.
+SMOOTH = 1
 
 
 class UNet(Network):
@@ -81,7 +85,9 @@ class UNet(Network):
         begin, channels = self._beginning(site), site.item_shape[-1]
         came = begin.features + site.beside
         levels = Levels((came, channels), self.widths, self.blocks, self.fold)
-        return Banks(begin, Mend(levels, channels), (levels.multiple, levels.reach))
+        smooth = SMOOTH if self.relative else 0
+        reach = levels.reach + 2 * smooth
+        return Banks(begin, Mend(levels, channels, smooth), (levels.multiple, reach))
 
     def _beginning(self, site: Site) -> Beginning:
         seen, channels = site.seen[-1], site.item_shape[-1]
@@ -112,11 +118,15 @@ class UNet(Network):
 class Mend(nn.Module):
     """Pictures that were begun, corrected; see `isthmus.networks.beginnings` for what comes in."""
 
-    def __init__(self, levels: Levels, channels: int):
+    def __init__(self, levels: Levels, channels: int, smooth: int):
         super().__init__()
         self.levels = levels
         self.channels = channels
+        self.smooth = smooth
 
     def forward(self, begun: Tensor) -> Tensor:
         pictures, unit = begun[..., : self.channels], begun[..., self.channels : self.channels + 1]
-        return pictures + unit * self.levels(begun[..., self.channels + 1 :])
+        correction = self.levels(begun[..., self.channels + 1 :])
+        if self.smooth:
+            correction = blurred(correction, self.smooth)
+        return pictures + unit * correction

@@ -7,9 +7,9 @@ import torch
 
 from isthmus.errors import BadSetting
 from isthmus.networks import Site
-from isthmus.networks.filling import filled
+from isthmus.networks.filling import blurred, filled
 from isthmus.networks.levels import Levels
-from isthmus.networks.u_net import UNet
+from isthmus.networks.u_net import SMOOTH, UNet
 from isthmus.restoring import in_tiles
 
 SHAPES = [((8,), (2,), 1), ((6, 8), (1, 1), 2), ((4, 6, 8), (1, 1, 2), 2), ((4, 8), (2, 1), 4)]
@@ -86,3 +86,18 @@ def test_a_higher_and_steeper_map_is_mended_alike():
     # The steps of the landscape's solver make its rounding larger.
     of_both = mended(3 * heights + 700), 3 * mended(heights) + 700
     torch.testing.assert_close(*of_both, rtol=1e-4, atol=0.0)
+
+
+def test_corrections_of_surfaces_are_smooth():
+    torch.manual_seed(0)
+    network = UNet(relative=True, widths=(8,), blocks=(1,))
+    mend = network.build(Site((32, 32, 1), 1024, 1024, 1024, seen_shape=(32, 32, 2))).decoder
+    trained(mend.levels)
+    begun = torch.rand(1, 32, 32, 7).double()
+    correction = (mend(begun) - begun[..., :1]) / begun[..., 1:2]
+    expected = blurred(mend.levels(begun[..., 2:]), SMOOTH)
+    torch.testing.assert_close(correction, expected)
+    assert (
+        correction.diff(dim=1).abs().mean()
+        < 0.7 * mend.levels(begun[..., 2:]).diff(dim=1).abs().mean()
+    )
