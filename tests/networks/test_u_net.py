@@ -83,9 +83,7 @@ def test_a_higher_and_steeper_map_is_mended_alike():
         seen = torch.cat([x * (1 - hidden), hidden], dim=-1)
         return banks.decoder(banks.encoder(seen))
 
-    # The steps of the landscape's solver make its rounding larger.
-    of_both = mended(3 * heights + 700), 3 * mended(heights) + 700
-    torch.testing.assert_close(*of_both, rtol=1e-4, atol=0.0)
+    torch.testing.assert_close(mended(3 * heights + 700), 3 * mended(heights) + 700)
 
 
 def test_corrections_of_surfaces_are_smooth():
@@ -93,7 +91,7 @@ def test_corrections_of_surfaces_are_smooth():
     network = UNet(relative=True, widths=(8,), blocks=(1,))
     mend = network.build(Site((32, 32, 1), 1024, 1024, 1024, seen_shape=(32, 32, 2))).decoder
     trained(mend.levels)
-    begun = torch.rand(1, 32, 32, 7).double()
+    begun = torch.rand(1, 32, 32, 6).double()
     correction = (mend(begun) - begun[..., :1]) / begun[..., 1:2]
     expected = blurred(mend.levels(begun[..., 2:]), SMOOTH)
     torch.testing.assert_close(correction, expected)
