@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from isthmus.guess import Guess
 from isthmus.networks.filling import blurred, filled
+from isthmus.networks.landscape import landscape
 from isthmus.networks.picture_start import exactly
 
 __all__ = ["AsSeen", "Beginning", "Filled", "PCAGuess", "Relief"]
@@ -82,8 +83,10 @@ class Relief(Beginning):
     """Surfaces filled in smoothly, seen from their own height in units of their own steepness.
 
     So what is learnt of one mountain holds for a higher and for a steeper one, and in feet as in
-    metres. Features: the height above the surroundings, the two slopes, and the flags. Begun at
-    kriging's surface, or told it, a fit is ahead for five minutes and behind after ten.
+    metres. Features: the height above the surroundings, the two slopes, and the flags. Beside the
+    pictures comes the likeliest `landscape`, (n, H, W, 2 C) in all, of which nothing is learnt:
+    begun at it, or told it, a fit is ahead for five minutes and behind after ten. While training it
+    is only the smooth filling again.
     """
 
     def __init__(self, seen: int, channels: int):
@@ -92,14 +95,16 @@ class Relief(Beginning):
 
     def parts(self, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         flags = seen[..., self.channels :]
-        surface = filled(seen[..., : self.channels], flags > 0)
+        heights, hidden = seen[..., : self.channels], flags > 0
+        surface = filled(heights, hidden)
+        likeliest = surface if self.training else landscape(heights, hidden)
         across = functional.pad(surface.diff(dim=2), (0, 0, 0, 1))
         down = functional.pad(surface.diff(dim=1), (0, 0, 0, 0, 0, 1))
         steepness = self._steepness(across.square() + down.square(), 1.0 - flags)
         unit = UNIT * steepness
         above = (surface - blurred(surface, AROUND)) / unit
         features = [above, across / steepness, down / steepness, flags]
-        return surface, unit, torch.cat(features, dim=-1)
+        return torch.cat([surface, likeliest], dim=-1), unit, torch.cat(features, dim=-1)
 
     def _steepness(self, squares: Tensor, seen: Tensor) -> Tensor:
         """The usual slope around each place by what was seen there, (n, H, W, 1)."""

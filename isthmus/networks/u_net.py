@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, ClassVar
 
+import torch
 from sklearn.base import clone
 from torch import Tensor, nn
+from torch.nn import functional
 
 from isthmus.errors import BadSetting
 from isthmus.networks.beginnings import AsSeen, Beginning, Filled, PCAGuess, Relief
@@ -85,9 +87,10 @@ class UNet(Network):
         begin, channels = self._beginning(site), site.item_shape[-1]
         came = begin.features + site.beside
         levels = Levels((came, channels), self.widths, self.blocks, self.fold)
-        smooth = SMOOTH if self.relative else 0
-        reach = levels.reach + 2 * smooth
-        return Banks(begin, Mend(levels, channels, smooth), (levels.multiple, reach))
+        if self.relative:
+            mend: nn.Module = MendSurface(levels, channels, site.beside)
+            return Banks(begin, mend, (levels.multiple, levels.reach + 2 * SMOOTH))
+        return Banks(begin, Mend(levels, channels), (levels.multiple, levels.reach))
 
     def _beginning(self, site: Site) -> Beginning:
         seen, channels = site.seen[-1], site.item_shape[-1]
@@ -118,15 +121,48 @@ class UNet(Network):
 class Mend(nn.Module):
     """Pictures that were begun, corrected; see `isthmus.networks.beginnings` for what comes in."""
 
-    def __init__(self, levels: Levels, channels: int, smooth: int):
+    def __init__(self, levels: Levels, channels: int):
         super().__init__()
         self.levels = levels
         self.channels = channels
-        self.smooth = smooth
 
     def forward(self, begun: Tensor) -> Tensor:
         pictures, unit = begun[..., : self.channels], begun[..., self.channels : self.channels + 1]
-        correction = self.levels(begun[..., self.channels + 1 :])
-        if self.smooth:
-            correction = blurred(correction, self.smooth)
-        return pictures + unit * correction
+        return pictures + unit * self.levels(begun[..., self.channels + 1 :])
+
+
+class MendSurface(nn.Module):
+    """The same for what `isthmus.networks.beginnings.Relief` began; in use, half of it is kriging.
+
+    On ground like that of training the network alone is best, on other ground kriging is; the mean
+    of the two is nearly as good as the better one on either. Samples keep their distance from the
+    network's own best answer, the one without chance.
+
+    Parameters
+    ----------
+    levels : Levels
+    channels : int
+        Of a surface.
+    beside : int
+        Fields of chance, which come last.
+    """
+
+    def __init__(self, levels: Levels, channels: int, beside: int):
+        super().__init__()
+        self.levels = levels
+        self.channels = channels
+        self.beside = beside
+
+    def forward(self, begun: Tensor) -> Tensor:
+        sizes = (self.channels, self.channels, 1, begun.shape[-1] - 2 * self.channels - 1)
+        surface, likeliest, unit, features = begun.split(sizes, dim=-1)
+        mended = surface + unit * self._correction(features)
+        if self.training:
+            return mended
+        quiet = functional.pad(functional.pad(features, (0, -self.beside)), (0, self.beside))
+        same = torch.equal(quiet, features)
+        best = mended if same else surface + unit * self._correction(quiet)
+        return mended + (likeliest - best) / 2
+
+    def _correction(self, features: Tensor) -> Tensor:
+        return blurred(self.levels(features), SMOOTH)

@@ -86,16 +86,31 @@ def test_a_higher_and_steeper_map_is_mended_alike():
     torch.testing.assert_close(mended(3 * heights + 700), 3 * mended(heights) + 700)
 
 
-def test_corrections_of_surfaces_are_smooth():
+@pytest.fixture
+def surface():
+    """What mends surfaces, with two fields of chance, and something begun."""
     torch.manual_seed(0)
     network = UNet(relative=True, widths=(8,), blocks=(1,))
-    mend = network.build(Site((32, 32, 1), 1024, 1024, 1024, seen_shape=(32, 32, 2))).decoder
+    site = Site((32, 32, 1), 1024, 1024, 1024, seen_shape=(32, 32, 2), beside=2)
+    mend = network.build(site).decoder
     trained(mend.levels)
-    begun = torch.rand(1, 32, 32, 6).double()
-    correction = (mend(begun) - begun[..., :1]) / begun[..., 1:2]
-    expected = blurred(mend.levels(begun[..., 2:]), SMOOTH)
-    torch.testing.assert_close(correction, expected)
-    assert (
-        correction.diff(dim=1).abs().mean()
-        < 0.7 * mend.levels(begun[..., 2:]).diff(dim=1).abs().mean()
-    )
+    return mend, torch.rand(1, 32, 32, 9).double()
+
+
+def test_corrections_of_surfaces_are_smooth(surface):
+    mend, begun = surface
+    correction = (mend.train()(begun) - begun[..., :1]) / begun[..., 2:3]
+    rough = mend.levels(begun[..., 3:])
+    torch.testing.assert_close(correction, blurred(rough, SMOOTH))
+    assert correction.diff(dim=1).abs().mean() < 0.7 * rough.diff(dim=1).abs().mean()
+
+
+def test_in_use_half_of_the_best_answer_is_kriging_and_samples_lie_as_far_from_it(surface):
+    mend, drawn = surface
+    quiet = drawn.clone()
+    quiet[..., -2:] = 0
+    learnt, sample = mend.train()(quiet), mend(drawn)
+    best = mend.eval()(quiet)
+    torch.testing.assert_close(best, (learnt + drawn[..., 1:2]) / 2)
+    torch.testing.assert_close(mend(drawn) - best, sample - learnt)
+    assert (sample - learnt).abs().min() > 0
