@@ -6,8 +6,8 @@ Each map is left out in turn (two that overlap are left out together), and a fit
 a fifth of it, in holes some 30 to 60 pixels wide; three draws of holes. Root mean squared error in
 metres inside the holes. Rivals have the rim of each hole; kriging also all that is seen, by our own
 solver. Of the variants of splines and kriging the best counts for each map. Settings were tried
-with Oetztal and Hintereisferner held out; that the answer is the mean with kriging's was decided when in
-a first run the network alone had lost Columbia.
+with Oetztal and Hintereisferner held out. That the answer is the mean with kriging's was decided
+when in a first run the network alone had lost Columbia.
 """
 
 from __future__ import annotations
