@@ -51,7 +51,7 @@ class UNet(Network):
         Values of the largest pictures for which PCA guesses first.
     relative : bool, default=False
         Whether the items are surfaces whose heights count from their own surroundings, in units of
-        their own steepness.
+        their own steepness; see `MendSurface`.
     """
 
     name: ClassVar[str] = "u-net"
