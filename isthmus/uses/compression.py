@@ -15,7 +15,7 @@ from torch import Tensor
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.bits import read_bits, write_bits
-from isthmus.codes import N_STEPS, ONE, STEPS, Prior, WholePrior, rounded
+from isthmus.codes import N_STEPS, ONE, STEPS, Prior, Quantised, WholePrior, rounded
 from isthmus.data.rows import with_channels
 from isthmus.errors import BadFile, BadInput
 from isthmus.isth_file import Archive, Batch, Picture, parse
@@ -73,7 +73,8 @@ class Codec:
         picture : ndarray of uint8, shape (H, W) or (H, W, 3)
             Of any size, with as many channels as the autoencoder was fitted to.
         step : int or None
-            How coarsely to round, 0 (fine) to 255; None takes the autoencoder's ``quality``.
+            How coarsely to round, from the finest that was met in training to 255; None takes the
+            autoencoder's ``quality``.
         n_bytes : int or None
             Take the finest step whose file is not larger than that.
 
@@ -81,6 +82,8 @@ class Codec:
         ------
         BadInput
             If no step makes a file that small, or the channels differ.
+        BadSetting
+            If the step is out of range.
         """
         height, width = picture.shape[:2]
         code = self.code_of(picture[None])
@@ -194,11 +197,15 @@ class Codec:
     def _chosen(
         self, of_step: Callable[[int], bytes], step: int | None, n_bytes: int | None
     ) -> bytes:
+        # Finer than what it learnt from, the decoder would be asked what it never met: files grew,
+        # and pictures got worse.
+        code = cast(Quantised, self.ae.model_.code)
+        finest, _ = code.drawn
         if n_bytes is not None:
-            return smallest_step(of_step, n_bytes)
-        own = self.ae.model_.code.get_params()["quality"]
-        Interval(int, 0, N_STEPS - 1).check("compress", "step", own if step is None else step)
-        return of_step(own if step is None else step)
+            return smallest_step(of_step, n_bytes, finest)
+        chosen = code.quality if step is None else step
+        Interval(int, finest, N_STEPS - 1).check("compress", "step", chosen)
+        return of_step(chosen)
 
     def _drawn(self, bits: bytes, n: int, size: tuple[int, int], step: int) -> Pixels:
         if n * size[0] * size[1] > MOST_PIXELS:
@@ -213,9 +220,9 @@ class Codec:
         return in_tiles(apply, pictures, *self.tiling, LARGEST_PIECE)
 
 
-def smallest_step(of_step: Callable[[int], bytes], n_bytes: int) -> bytes:
-    """The file of the finest step that is not larger than that, by halving."""
-    low, high = 0, N_STEPS - 1
+def smallest_step(of_step: Callable[[int], bytes], n_bytes: int, finest: int) -> bytes:
+    """The file of the finest step from that on that is not larger, by halving."""
+    low, high = finest, N_STEPS - 1
     best = of_step(high)
     if len(best) > n_bytes:
         raise BadInput(
