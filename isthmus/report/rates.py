@@ -65,7 +65,8 @@ def _measured(study: Study, codec: Codec) -> str:
     pictures = [study.window.show(np.asarray(study.test.items[index])) for index in chosen]
     code = Code.resolve(study.ae.code)
     assert isinstance(code, Quantised)
-    steps = np.linspace(*code.drawn, QUALITIES).round().astype(int) - 1
+    finest, stop = code.drawn
+    steps = np.linspace(finest, stop - 1, QUALITIES).round().astype(int)
     rates = [_rate(codec, pictures, int(step)) for step in steps]
     # The strip shows the poorest quality for which there is something to compare with.
     fits = [rate for rate in rates if rate.rival is not None]
