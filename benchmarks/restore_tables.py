@@ -87,14 +87,16 @@ def terrain() -> list[str]:
     maps = read_results("terrain")["maps"]
     first = next(iter(maps.values()))
     names = [name for name, value in first.items() if isinstance(value, list)]
-    rivals = list(dict.fromkeys(name.split(",")[0] for name in names if "_" not in name))
-    head = f"| map | {' | '.join(rivals)} | of the best rival's | deviation / error | of holes |"
-    rows = [head, "|---|" + "---:|" * (len(rivals) + 3)]
+    found = dict.fromkeys(name.split(",")[0] for name in names if "_" not in name)
+    # Ours first, whatever was measured first.
+    methods = ["isthmus", *(name for name in found if name != "isthmus")]
+    head = f"| map | {' | '.join(methods)} | of the best rival's | deviation / error | of holes |"
+    rows = [head, "|---|" + "---:|" * (len(methods) + 3)]
     table = []
     for name, row in maps.items():
         errors = [
-            min(np.mean(row[each]) for each in row if each.split(",")[0] == rival)
-            for rival in rivals
+            min(np.mean(row[each]) for each in row if each.split(",")[0] == method)
+            for method in methods
         ]
         spread = [
             np.mean(row[key]) for key in ("deviation_over_error", "deviation_over_error_of_holes")

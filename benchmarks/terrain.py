@@ -163,7 +163,7 @@ def rivals() -> Mapping[str, Method]:
         "kriging, power": lambda heights, hidden: kriging(
             heights, hidden, "power", [1.0, 1.5, 0.0]
         ),
-        "kriging, linear, of all": kriging_of_all,
+        "kriging of all seen": kriging_of_all,
     }
 
 
