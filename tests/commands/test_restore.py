@@ -144,6 +144,15 @@ def test_a_table_with_missing_cells_is_filled(
         assert not (tmp_path / "again").exists()
 
 
+def fitted_to(pictures: np.ndarray, folder: Path) -> Path:
+    """A run that fills holes, of an array of pictures."""
+    np.save(folder / "fit.npy", pictures)
+    out = folder / "run"
+    data = str(folder / "fit.npy")
+    assert run("fit", data, "--restore", "mask", "--out", str(out), *SMALL) == 0
+    return out
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
 def test_an_array_of_pictures_comes_back_as_one(
     kind: type, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -151,10 +160,7 @@ def test_an_array_of_pictures_comes_back_as_one(
     y, x = np.mgrid[:16, :16] / 8
     numbers = np.arange(60)[:, None, None]
     pictures = (100 + 60 * np.sin(x + numbers) + 60 * np.cos(y - numbers)).astype(kind)
-    np.save(tmp_path / "fit.npy", pictures)
-    out = tmp_path / "run"
-    data = str(tmp_path / "fit.npy")
-    assert run("fit", data, "--restore", "mask", "--out", str(out), *SMALL) == 0
+    out = fitted_to(pictures, tmp_path)
     damaged = pictures[:5].copy()
     damaged[:, 4:9, 4:9] = 0
     np.save(tmp_path / "damaged.npy", damaged)
@@ -174,10 +180,7 @@ def test_a_value_and_masks_of_an_array_hide_both(of_channels: bool, tmp_path: Pa
     numbers = np.arange(60)[:, None, None]
     level = 128 + 60 * np.sin(x + numbers) + 50 * np.cos(y - numbers)
     pictures = np.stack([level, level, 255 - level], -1).astype(np.uint8)
-    np.save(tmp_path / "fit.npy", pictures)
-    out = tmp_path / "run"
-    data = str(tmp_path / "fit.npy")
-    assert run("fit", data, "--restore", "mask", "--out", str(out), *SMALL) == 0
+    out = fitted_to(pictures, tmp_path)
     damaged = pictures[:3].copy()
     damaged[:, 2:5, 2:5] = 0
     masks = np.zeros(damaged.shape if of_channels else damaged.shape[:3], bool)
