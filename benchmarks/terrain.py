@@ -28,6 +28,7 @@ from scipy.ndimage import binary_dilation, label
 
 from isthmus import Autoencoder, load
 from isthmus.data import open_data
+from isthmus.networks.filling import filled
 from isthmus.networks.landscape import landscape
 
 NAME = "terrain"
@@ -214,9 +215,9 @@ def kriging(
 def kriging_of_all(heights: Heights, hidden: Mask) -> Heights:
     """Nearly: see `isthmus.networks.landscape`."""
     unknown = hidden | np.isnan(heights)
-    seen = torch.from_numpy(np.where(unknown, 0.0, heights).astype(np.float64))
-    found = landscape(seen[None, ..., None], torch.from_numpy(unknown)[None, ..., None])
-    return np.asarray(found[0, ..., 0])[hidden]
+    seen = torch.from_numpy(np.where(unknown, 0.0, heights).astype(np.float64))[None, ..., None]
+    where = torch.from_numpy(unknown)[None, ..., None]
+    return np.asarray(landscape(filled(seen, where), where)[0, ..., 0])[hidden]
 
 
 if __name__ == "__main__":

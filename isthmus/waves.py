@@ -69,9 +69,9 @@ class Waves:
         return cls(n_principal, np.eye(item_shape[2]), frequencies, np.ones(n_waves))
 
 
-def cosines(length: int) -> Floats:
-    """Waves along one side, slowest first: orthonormal rows, shape (min(length, 64), length)."""
-    waves: Floats = dct(np.eye(length), axis=0, norm="ortho")[:FASTEST]
+def cosines(length: int, at_most: int = FASTEST) -> Floats:
+    """Waves along one side, slowest first: orthonormal rows, (min(length, at_most), length)."""
+    waves: Floats = dct(np.eye(length), axis=0, norm="ortho")[:at_most]
     return waves
 
 

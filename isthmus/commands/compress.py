@@ -18,7 +18,7 @@ def compress(
         float | None, typer.Option(help="Bits per pixel that no file may have more of, such as .2.")
     ] = None,
     step: Annotated[
-        int | None, typer.Option(help="How coarsely to round instead, 100 (fine) to 255.")
+        int | None, typer.Option(help="How coarsely to round instead, up to 255.")
     ] = None,
     archive: Annotated[
         bool, typer.Option("--archive", help="All pictures in one file, which is smaller.")

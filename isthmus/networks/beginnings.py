@@ -95,9 +95,8 @@ class Relief(Beginning):
 
     def parts(self, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         flags = seen[..., self.channels :]
-        heights, hidden = seen[..., : self.channels], flags > 0
-        surface = filled(heights, hidden)
-        likeliest = surface if self.training else landscape(heights, hidden)
+        surface = filled(seen[..., : self.channels], flags > 0)
+        likeliest = surface if self.training else landscape(surface, flags > 0)
         across = functional.pad(surface.diff(dim=2), (0, 0, 0, 1))
         down = functional.pad(surface.diff(dim=1), (0, 0, 0, 0, 0, 1))
         steepness = self._steepness(across.square() + down.square(), 1.0 - flags)

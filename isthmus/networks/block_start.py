@@ -64,13 +64,13 @@ class BlockStart(Network):
     side : int, default=16
         Pixels on a side of a block.
     numbers : int or None
-        Code numbers of a block, where ``n_components`` does not say; None for 192, or 96 where a
-        picture is one block.
+        Code numbers of a block, where ``n_components`` does not say. This and the next three are by
+        default those of `OF_MANY`, or of `OF_ONE` where a picture is one block.
     widths, blocks : sequence of int or None
         Channels and residual blocks of g's grids, the first of 2x2 pixels a place; f has all grids
-        but that one. None for (32, 64, 128, 192) and (1, 2, 2, 2), or (32, 64) and (1, 1).
+        but that one.
     grid_width : int or None
-        Channels of e and of h; None for 256, or 768.
+        Channels of e and of h.
     grid_blocks : int, default=2
         Residual blocks of e and of h; where a picture is one block these are dense, with one hidden
         layer more than blocks.

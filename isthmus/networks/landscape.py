@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from math import ceil
 
-import numpy as np
 import torch
-from scipy.fft import dct
 from torch import Tensor
 from torch.nn import functional
 
-from isthmus.networks.filling import filled
+from isthmus.waves import cosines
 
 __all__ = ["landscape"]
 
@@ -29,7 +27,7 @@ LARGEST = 1024
 
 
 @torch.no_grad()
-def landscape(surfaces: Tensor, hidden: Tensor) -> Tensor:
+def landscape(membrane: Tensor, hidden: Tensor) -> Tensor:
     """Surfaces whose hidden parts are nearly the likeliest of a self-affine landscape.
 
     So is kriging with a linear variogram of all that is seen: Matheron, "The intrinsic random
@@ -39,14 +37,15 @@ def landscape(surfaces: Tensor, hidden: Tensor) -> Tensor:
 
     Parameters
     ----------
-    surfaces : Tensor, shape (n, H, W, C)
+    membrane : Tensor, shape (n, H, W, C)
+        Surfaces whose hidden parts `isthmus.networks.filling.filled` filled in.
     hidden : Tensor of bool, shape (n, H, W, 1)
 
     Returns
     -------
     Tensor, shape (n, H, W, C)
     """
-    membrane = filled(surfaces, hidden).permute(0, 3, 1, 2)
+    membrane = membrane.permute(0, 3, 1, 2)
     free = hidden.permute(0, 3, 1, 2)
     size, ratio = membrane.shape[2:], ceil(max(membrane.shape[2:]) / LARGEST)
     if ratio == 1:
@@ -87,7 +86,9 @@ class _Waves:
 
     def __init__(self, surfaces: Tensor):
         sides = surfaces.shape[2:]
-        self.down, self.across = (_cosines(side).to(surfaces) for side in sides)
+        self.down, self.across = (
+            torch.from_numpy(cosines(side, side)).to(surfaces) for side in sides
+        )
         of_down, of_across = (
             2 - 2 * torch.cos(torch.pi * torch.arange(n, dtype=torch.float64) / n) for n in sides
         )
@@ -97,11 +98,6 @@ class _Waves:
         """Surfaces with each of their waves times its factor, (H, W)."""
         spectrum = self.down @ x @ self.across.T * factors
         return self.down.T @ spectrum @ self.across
-
-
-def _cosines(length: int) -> Tensor:
-    """All waves along a side, slowest first: orthonormal rows."""
-    return torch.from_numpy(dct(np.eye(length), axis=0, norm="ortho"))
 
 
 def _dot(one: Tensor, other: Tensor) -> Tensor:

@@ -39,7 +39,11 @@ def likeliest(heights: np.ndarray, hidden: np.ndarray) -> np.ndarray:
 
 def by_us(heights: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     x = torch.from_numpy(np.where(hidden, 0.0, heights))[None, ..., None]
-    return landscape(x, torch.from_numpy(hidden)[None, ..., None])[0, ..., 0].numpy()
+    return whole(x, torch.from_numpy(hidden)[None, ..., None])[0, ..., 0].numpy()
+
+
+def whole(surfaces: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
+    return landscape(filled(surfaces, hidden), hidden)
 
 
 @pytest.fixture
@@ -91,13 +95,13 @@ def test_a_large_surface_is_solved_on_a_coarser_grid(monkeypatch):
 def test_nothing_hidden_and_everything_hidden():
     heights = torch.rand(2, 9, 12, 1)
     none = torch.zeros(2, 9, 12, 1, dtype=torch.bool)
-    assert torch.equal(landscape(heights, none), heights)
-    assert not landscape(heights, ~none).any()
+    assert torch.equal(whole(heights, none), heights)
+    assert not whole(heights, ~none).any()
 
 
 def test_each_map_is_filled_by_itself():
     maps, hidden = torch.rand(3, 16, 20, 1), torch.rand(3, 16, 20, 1) < 0.3
-    whole = landscape(maps, hidden)
+    together = whole(maps, hidden)
     for number in range(3):
-        alone = landscape(maps[number : number + 1], hidden[number : number + 1])
-        torch.testing.assert_close(alone[0], whole[number])
+        alone = whole(maps[number : number + 1], hidden[number : number + 1])
+        torch.testing.assert_close(alone[0], together[number])
