@@ -1,5 +1,6 @@
 """The loss slot: what must come out, and what the code costs."""
 
+from isthmus.losses.cielab import CIELab
 from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
 from isthmus.losses.perceptual import Perceptual
 from isthmus.losses.rate import Rate
@@ -11,6 +12,7 @@ from isthmus.losses.term import Term, resolve_loss, total_loss
 __all__ = [
     "L1",
     "BinaryCrossEntropy",
+    "CIELab",
     "Contractive",
     "GaussianLikelihood",
     "Perceptual",

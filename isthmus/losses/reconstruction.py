@@ -27,7 +27,7 @@ __all__ = ["BinaryCrossEntropy", "GaussianLikelihood", "SquaredError"]
 SMALLEST_VARIANCE = 1e-9
 
 
-def _sum_features(values: Tensor, weight: Tensor | None) -> Tensor:
+def sum_features(values: Tensor, weight: Tensor | None) -> Tensor:
     if weight is not None:
         values = values * weight
     return values.sum() / len(values)
@@ -46,7 +46,7 @@ class SquaredError(Term):
             # One fused kernel: the step costs what the bare one does.
             error = functional.mse_loss(record.output, record.target, reduction="sum")
             return error / len(record.target)
-        return _sum_features((record.output - record.target).square(), record.weight)
+        return sum_features((record.output - record.target).square(), record.weight)
 
 
 class BinaryCrossEntropy(Term):
@@ -69,7 +69,7 @@ class BinaryCrossEntropy(Term):
         # Keras clips at 1e-7; torch clips the logarithm at -100. Neither is reached in practice,
         # and the second keeps the gradient.
         values = functional.binary_cross_entropy(record.output, record.target, reduction="none")
-        return _sum_features(values, record.weight)
+        return sum_features(values, record.weight)
 
 
 class GaussianLikelihood(Term):
@@ -83,5 +83,5 @@ class GaussianLikelihood(Term):
     def __call__(self, record: Record) -> Tensor:
         squares = (record.output - record.target).square()
         n_features = squares[0].numel()
-        variance = _sum_features(squares, record.weight) / n_features
+        variance = sum_features(squares, record.weight) / n_features
         return 0.5 * n_features * torch.log(variance + SMALLEST_VARIANCE)
