@@ -154,3 +154,16 @@ def test_isthmus_takes_the_seconds_it_is_given(make_job, tmp_path):
         pca = PCA(row["k"]).fit(train)
         rebuilt = pca.inverse_transform(pca.transform(test))
         assert row["mse"] < 1.05 * ((rebuilt - test) ** 2).mean()
+
+
+def test_what_has_no_code_restores(make_job, tmp_path):
+    options = {"preset": "restore-noise", "network__widths": (8,), "network__blocks": (1,)}
+    shapes = {"item_shape": [8, 8], "n_components": 64}
+    make_job(RIVALS / "isthmus.py", options=options, **shapes, sizes=[64], epochs=3, noise=0.5)
+    waves = np.sin(np.arange(64) / 5 + np.arange(300)[:, None])
+    for part, rows in (("train", waves[:200]), ("test", waves[200:])):
+        np.save(tmp_path / f"{part}.npy", rows.astype(np.float32))
+    main(str(tmp_path / "job.json"))
+    (point,) = json.loads((tmp_path / "result.json").read_text())["points"]
+    # What it sees has an error of a quarter.
+    assert point["test_mse"] < 0.05

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.presets import find_preset
 
 if TYPE_CHECKING:
     from isthmus.bench.worker import Judge, Rows, Task
@@ -23,7 +24,12 @@ def compete(task: Task, judge: Judge) -> None:
     judge.note(n_parameters=ae.n_parameters_)
 
     def rebuild(rows: Rows) -> dict[int, Rows]:
-        codes = ae.transform(rows.reshape(-1, *task.item_shape))
+        items = rows.reshape(-1, *task.item_shape)
+        if not ae.has_code:
+            # No pixel is known to lie beyond the values of training; a sigmoid says so elsewhere.
+            cleaned = ae.restore(items).clip(task.train.min(), task.train.max())
+            return {task.n_components: cleaned}
+        codes = ae.transform(items)
         sizes = task.sizes if ae.ordered else [task.n_components]
         return {size: ae.inverse_transform(codes[:, :size]) for size in sizes}
 
@@ -32,11 +38,13 @@ def compete(task: Task, judge: Judge) -> None:
 
 def autoencoder(task: Task) -> Autoencoder:
     """Unfitted, for rows that are scaled already."""
-    settings: dict[str, Any] = {"scale": "none", "random_state": task.seed}
+    settings: dict[str, Any] = {"scale": "none", "random_state": task.seed, **task.options}
+    preset = settings.pop("preset", None)
     if task.noise:
         settings["corruption"] = {"name": "gaussian", "deviation": task.noise}
     if task.epochs is not None:
         settings["training__epochs"] = task.epochs
     elif task.seconds is not None:
         settings["training__minutes"] = task.seconds / 60
-    return Autoencoder.from_preset(task.options.get("preset"), task.n_components, **settings)
+    squeezed = preset is None or find_preset(preset).has_code
+    return Autoencoder.from_preset(preset, task.n_components if squeezed else None, **settings)
