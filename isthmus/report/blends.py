@@ -51,10 +51,10 @@ def _pictures(study: Study, pairs: list[tuple[int, int]]) -> str:
     for (a, b), halfway in zip(pairs, decoded, strict=True):
         one, two = (np.asarray(study.test.items[i], dtype=np.float64) for i in (a, b))
         steps = (
-            (shortened(study.name(a), 18), one, study.name(a)),
+            (study.short_name(a), one, study.name(a)),
             ("mean of pixels", (one + two) / 2, "mean of pixels"),
             ("mean of codes", halfway, "decoded mean of codes"),
-            (shortened(study.name(b), 18), two, study.name(b)),
+            (study.short_name(b), two, study.name(b)),
         )
         tiles = "".join(
             f'<div>{image(study.window.show(item), alt)}<p class="id">{escape(name)}</p></div>'
@@ -82,7 +82,7 @@ def _rows(study: Study, pair: tuple[int, int]) -> str:
         ]
         for i in chosen
     ]
-    names = [shortened(study.name(i), 20) for i in pair]
+    names = [study.short_name(i) for i in pair]
     head = ("column", *names, "mean of values", "mean of codes")
     text = (
         "Two test rows, the mean of their values, and what the mean of their codes decodes to, in "

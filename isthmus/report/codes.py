@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from isthmus.report.markup import Section, escape, figure
 from isthmus.report.pictures import diverging_picture, grid_of, image, scale_bar
 from isthmus.report.study import Study
-from isthmus.report.text import count, shape_text, shortened, signed
+from isthmus.report.text import count, shape_text, signed
 
 __all__ = ["code_section", "examples"]
 
@@ -87,7 +87,7 @@ def _card(study: Study, index: int, code: Floats, scaled: Floats) -> str:
     )
     return (
         f'<div class="card"><div class="cross">{item}{_code_picture(study, name, scaled)}</div>'
-        f'<p class="id">{escape(shortened(name))}</p>'
+        f'<p class="id">{escape(study.short_name(index))}</p>'
         f'<p class="numbers">[{escape(numbers)}{more}]</p></div>'
     )
 

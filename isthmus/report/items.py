@@ -9,7 +9,7 @@ from isthmus.report.markup import Section, escape, figure, paragraph
 from isthmus.report.pictures import difference, diverging_picture, image, painted, scale_bar
 from isthmus.report.study import Shown, Study
 from isthmus.report.tables import column_errors, item_table
-from isthmus.report.text import MINUS, count, number, percent, shortened
+from isthmus.report.text import MINUS, count, number, percent
 
 __all__ = ["items_section", "ranked"]
 
@@ -95,9 +95,7 @@ def _group(study: Study, name: str, shown: Shown, limit: float) -> str:
         ]
         rows.append(_row(who, kind, names, study, restored))
         rows.append(_differences(study, who, shown, restored, errors, limit))
-    heads = "".join(
-        f'<span class="id">{escape(shortened(study.name(i), 18))}</span>' for i in shown.indices
-    )
+    heads = "".join(f'<span class="id">{escape(study.short_name(i))}</span>' for i in shown.indices)
     grid = f'<div class="stages" style="--n:{EACH}"><span></span>{_fill(heads, shown)}'
     text = {
         "Typical": "Test items round the median error.",

@@ -19,6 +19,7 @@ from isthmus.data.rows import Rows
 from isthmus.networks import Network, UNet
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import Sunlight, Window, sunlight_on, window_of
+from isthmus.report.text import shortened
 from isthmus.restoring import rebuild
 from isthmus.training.task import chance
 from isthmus.uses.block_pca import BlockPCA
@@ -37,6 +38,8 @@ JUDGED_ITEMS, JUDGED_VALUES = 2000, 2**21
 CODED_ITEMS, CODED_VALUES = 1200, 2**24
 LEAST_ITEMS = 48
 WINDOW_ITEMS = 64
+# Letters of a name that fit beside a picture.
+SHORT = 16
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,11 @@ class Study:
         """A test item in words, for alternative texts."""
         label = self.label(index)
         return f"{self.test.ids[index]}{f' ({label})' if label else ''}"
+
+    def short_name(self, index: int) -> str:
+        """The same for headings: a file without its folder, which is its label or long."""
+        label, file = self.label(index), str(self.test.ids[index]).rpartition("/")[2]
+        return f"{shortened(file, SHORT)}{f' ({shortened(label, SHORT)})' if label else ''}"
 
     def look(self, indices: Indices) -> Shown:
         """Rebuild or restore some test items, by the autoencoder and by PCA."""
