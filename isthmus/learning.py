@@ -71,19 +71,35 @@ def learn(
         settings,
         seed,
         pca=start.principal if network.needs_pca else None,
+        proves=network.needs_gaussian,
         begun=begun,
     )
     outcome = train(model, n_components, task, saving, watcher)
     if isinstance(slots.code, Quantised) and isinstance(model.prior, Prior):
         learn_tables(model, model.prior, slots.code, rows, kept, seed)
-    if network.needs_pca and len(held_out) and outcome.progress.is_pca:
-        # Nothing was learnt beyond PCA, and PCA needs no judge: it may have all the rows.
-        waves = start.waves
-        if waves is not None:
-            waves = Waves.blank(n_components, rows.item_shape, n_components)
-        start = Start(pca_of(rows, subset, n_components, seed), waves)
+    at_start = (network.needs_pca or network.needs_gaussian) and outcome.progress.is_at_start
+    if at_start and len(held_out):
+        # Nothing was learnt beyond the start, which needs no judge: it may have all the rows.
+        start = start_of_all(start, slots, rows, subset, n_components, seed)
         model = slots.build(rows.item_shape, n_components, start, seed).eval()
     return Learnt(model, start, outcome)
+
+
+def start_of_all(
+    start: Start,
+    slots: Slots,
+    rows: Rows,
+    subset: NDArray[np.intp],
+    n_components: int,
+    seed: int,
+) -> Start:
+    """What a fit that learnt nothing began at, computed anew from all of its rows."""
+    if not slots.network.needs_pca:
+        return start_of(slots, rows, subset, subset[:0], n_components, seed)
+    waves = start.waves
+    if waves is not None:
+        waves = Waves.blank(n_components, rows.item_shape, n_components)
+    return Start(pca_of(rows, subset, n_components, seed), waves)
 
 
 @torch.no_grad()

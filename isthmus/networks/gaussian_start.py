@@ -14,6 +14,7 @@ from isthmus.gaussian import Gaussian, conditional_mean
 from isthmus.networks.completion import silence_last_layer
 from isthmus.networks.dense import perceptron
 from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.trust import Trust
 from isthmus.settings import Range, Widths
 
 __all__ = ["GaussianStart"]
@@ -68,6 +69,7 @@ class FillIn(nn.Module):
         self.covariance = nn.Buffer(gaussian.covariance.double())
         self.adjust = perceptron((2 * p, *hidden, p), ACTIVATION)
         silence_last_layer(self.adjust)
+        self.trust = Trust(p)
 
     def forward(self, seen: Tensor) -> Tensor:
         values, flags = seen.chunk(2, dim=1)
@@ -78,4 +80,5 @@ class FillIn(nn.Module):
             ).to(values)
             deviations = self.covariance.diagonal().sqrt().to(values)
         adjusted = self.adjust(torch.cat([filled / deviations, flags], dim=1))
-        return filled + flags * deviations * adjusted
+        n_columns = filled.new_full((1,), len(deviations))
+        return filled + self.trust.of_sizes(n_columns) * flags * deviations * adjusted

@@ -28,13 +28,15 @@ BATCH = 512
 LARGEST_JUDGED, LARGEST_JUDGED_AT_MANY_SIZES, FEWEST_JUDGED = 2048, 1024, 64
 # Of large pictures fewer are judged: decoding this many values takes seconds.
 MOST_VALUES = 2**23
-# How likely a fit that is no better than PCA may pass for better at one size in one epoch. Each fit
-# is judged many times over and in parts, so this must be small; where each size is judged alone,
-# smaller still.
+# How likely a fit that is no better than its rival may pass for better at one size in one epoch.
+# Each fit is judged many times over and in parts, so this must be small; where each size is judged
+# alone, smaller still.
 LUCK, LUCK_OF_ONE_SIZE = 0.0025, 0.001
 # From so many items on single sizes may fall back to PCA of the items that were not held out: PCA
 # of all would hardly differ there. With a few hundred it is 0.2 % better.
 FEWEST_FOR_SINGLE_SIZES = 5000
+# Few rows with gaps say more where each is damaged in several ways.
+DRAWS_TO_PROVE = 512
 # In what part corrections may be made, tried downwards. A half of what was learnt from few items is
 # often better than all of it, and surely below PCA where all of it is not.
 PARTS = (1.0, 0.7, 0.5, 0.3)
@@ -53,7 +55,8 @@ class Verdict:
         Mean squared error per scaled value, at each code size judged.
     score : float
         Smaller is better: the loss, or for a fit that starts at PCA the error in units of PCA's,
-        averaged over code sizes. With many items, sizes at which it is not below PCA's by more than
+        averaged over code sizes, and for one that must prove itself (`Task.proves`) in units of the
+        error it began with. With many items, sizes at which it is not below PCA's by more than
         chance explains are PCA's, and the score is infinite where that leaves none; with few items
         it is infinite where there is such a size, in whatever part corrections are made.
     """
@@ -83,11 +86,11 @@ class Judge:
         largest = LARGEST_JUDGED_AT_MANY_SIZES if len(sizes) > 1 else LARGEST_JUDGED
         self.most = max(min(most, largest), FEWEST_JUDGED)
         self.indices = self._some(task.held_out)
-        self.pca: Tensor | None = None
+        self.rival: Tensor | None = None
         self.margin = torch.zeros(len(sizes))
         if task.pca is not None:
-            self.pca = self._pca_errors(task.pca, self.indices)
-            self.margin = self._margin(task.pca, self.pca.mean(0))
+            self.rival = self._pca_errors(task.pca, self.indices)
+            self.margin = self._margin(task.pca, self.rival.mean(0))
 
     @torch.no_grad()
     def __call__(self, model: Model, trained: bool = True) -> Verdict:
@@ -96,9 +99,12 @@ class Judge:
         An untrained model has none yet, and is judged once.
         """
         model.eval()
+        if self.rival is None and self.task.proves:
+            give_trust(model, self.sizes, [0.0] * len(self.sizes))
+            self.rival = self._measure(model)[1]
         verdict, trust = self._of_part(model, 1.0)
         # With many items corrections are right, or PCA is: trying parts of them costs too much.
-        in_parts = trained and self.pca is not None
+        in_parts = trained and self.rival is not None
         if in_parts and (not self.single_sizes or min(trust) < 1.0):
             for part in PARTS[1:]:
                 other, its_trust = self._of_part(model, part)
@@ -118,11 +124,11 @@ class Judge:
             give_trust(model, self.sizes, trust)
             loss, errors = self._measure(model)
             found = tuple(errors.mean(0).tolist())
-            if self.pca is None:
+            if self.rival is None:
                 return Verdict(loss, found, loss), trust
-            # Where nothing is corrected the model is PCA, and has nothing to prove.
+            # Where nothing is corrected the model is its start, and has nothing to prove.
             margin = self.margin * torch.tensor([weight > 0 for weight in trust])
-            score, above = against_pca(errors, self.pca, luck, margin)
+            score, above = against_rival(errors, self.rival, luck, margin)
             if not any(above):
                 return Verdict(loss, found, score), trust
             # Sizes that do badly without corrections suffer from those of other sizes.
@@ -134,12 +140,14 @@ class Judge:
     def _measure(self, model: Model) -> tuple[float, Tensor]:
         """The mean loss, and the error of each item at each size, shape (n, sizes)."""
         loss, errors = 0.0, []
-        for batch, generator in self._batches(self.indices):
+        times = max(1, DRAWS_TO_PROVE // len(self.indices)) if self.task.proves else 1
+        for batch, generator in self._batches(np.tile(self.indices, times)):
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
             errors.append(self._errors(model, batch).cpu())
         found = torch.cat(errors)
-        return loss / len(found), found
+        # Of an item that was damaged several times its mean counts: it is one item.
+        return loss / len(found), found.view(times, -1, len(self.sizes)).mean(0)
 
     def _errors(self, model: Model, batch: Corrupted) -> Tensor:
         """Mean squared error of each item at each size over the values that count, (n, sizes)."""
@@ -181,32 +189,32 @@ class Judge:
             yield self.task.corruption(clean, generator), generator
 
 
-def against_pca(
-    errors: Tensor, pca: Tensor, luck: float, margin: Tensor | float = 0.0
+def against_rival(
+    errors: Tensor, rival: Tensor, luck: float, margin: Tensor | float = 0.0
 ) -> tuple[float, list[bool]]:
-    """Mean of the errors in units of PCA's, and the sizes at which they may be above.
+    """Mean of the errors in units of a rival's, and the sizes at which they may be above.
 
-    Below is what Student's t test of the differences from PCA, item by item, finds below zero with
+    Below is what Student's t test of the differences from it, item by item, finds below zero with
     a chance of at most ``luck`` of erring. With 0.25 % that takes 3.7 standard errors on ten items,
     2.8 on a thousand.
 
     Parameters
     ----------
-    errors, pca : Tensor, shape (n, sizes)
-        Squared errors of the same items. Where PCA is already exact, a ratio means nothing: what
-        counts is staying exact.
+    errors, rival : Tensor, shape (n, sizes)
+        Squared errors of the same items. Where the rival is already exact, a ratio means nothing:
+        what counts is staying exact.
     luck : float
     margin : Tensor, shape (sizes,)
-        How far below PCA is not yet below.
+        How far below it is not yet below.
     """
-    rival = pca.mean(0)
+    its_mean = rival.mean(0)
     # What float32 rounds away is no difference.
-    smallest = ROUNDING * rival + ROUNDING**2 * rival.max() + 1e-300
-    difference = errors - pca
+    smallest = ROUNDING * its_mean + ROUNDING**2 * its_mean.max() + 1e-300
+    difference = errors - rival
     spare = len(errors) - 1
     if not spare:
         return math.inf, [True] * errors.shape[1]
     chance_alone = difference.std(0, correction=0) / spare**0.5
     above = difference.mean(0) + float(stdtrit(spare, 1 - luck)) * chance_alone > smallest - margin
-    ratios = torch.maximum(errors.mean(0), smallest) / torch.maximum(rival, smallest)
+    ratios = torch.maximum(errors.mean(0), smallest) / torch.maximum(its_mean, smallest)
     return float(ratios.mean()), above.tolist()

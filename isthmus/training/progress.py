@@ -80,8 +80,8 @@ class Progress:
     history: list[Epoch] = field(default_factory=list)
 
     @property
-    def is_pca(self) -> bool:
-        """Whether a fit from PCA has nothing better than PCA yet."""
+    def is_at_start(self) -> bool:
+        """Whether a fit from PCA, or from a normal distribution, has nothing better than that."""
         return self.best_epoch == 0 and self.best_score > NO_BETTER
 
     def to_dict(self) -> dict[str, Any]:

@@ -35,6 +35,9 @@ class Task:
     seed : int
     pca : PrincipalComponents or None
         What the fit must not end above, fitted to the kept items.
+    proves : bool
+        Whether what is learnt is kept only where it is better than what the model began with, by
+        more than chance explains.
     begun : float or None
         When the fit began, by `time.monotonic`, where work came before the training; None is now.
     """
@@ -47,6 +50,7 @@ class Task:
     settings: Training
     seed: int
     pca: PrincipalComponents | None = None
+    proves: bool = False
     begun: float | None = None
 
     @property

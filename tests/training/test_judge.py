@@ -19,7 +19,7 @@ from isthmus.networks.trust import Trust
 from isthmus.start import pca_of
 from isthmus.training import Task, Training
 from isthmus.training import judge as judging
-from isthmus.training.judge import LUCK, Judge, against_pca
+from isthmus.training.judge import LUCK, Judge, against_rival
 
 
 def passed_by_luck(n_items: int, trials: int = 20_000) -> float:
@@ -27,7 +27,7 @@ def passed_by_luck(n_items: int, trials: int = 20_000) -> float:
     generator = torch.Generator().manual_seed(0)
     pca = torch.rand(trials, n_items, 1, generator=generator) + 1
     errors = pca + 0.1 * torch.randn(trials, n_items, 1, generator=generator)
-    verdicts = [against_pca(*pair, LUCK) for pair in zip(errors, pca, strict=True)]
+    verdicts = [against_rival(*pair, LUCK) for pair in zip(errors, pca, strict=True)]
     return sum(not above for _, (above,) in verdicts) / trials
 
 
@@ -38,12 +38,12 @@ def test_luck_passes_as_seldom_on_few_items_as_on_many(n_items):
 
 
 def test_one_item_proves_nothing():
-    assert against_pca(torch.zeros(1, 2), torch.ones(1, 2), LUCK) == (math.inf, [True, True])
+    assert against_rival(torch.zeros(1, 2), torch.ones(1, 2), LUCK) == (math.inf, [True, True])
 
 
 def test_every_size_is_judged_for_itself():
     pca = torch.ones(50, 2)
-    score, above = against_pca(pca * torch.tensor([0.5, 1.1]), pca, LUCK)
+    score, above = against_rival(pca * torch.tensor([0.5, 1.1]), pca, LUCK)
     assert score == pytest.approx(0.8)
     assert above == [False, True]
 
@@ -85,7 +85,7 @@ def test_corrections_are_off_where_they_do_harm(shape, monkeypatch):
     free = judge(ae.model_)
     spoil(ae.model_, sizes=(1, 2))
     gated = judge(ae.model_)
-    pca = judge.pca.mean(0).tolist()
+    pca = judge.rival.mean(0).tolist()
     by_size = dict(zip(judge.sizes, zip(gated.errors, pca, free.errors, strict=True), strict=True))
     for size in (1, 2):
         assert by_size[size][0] == pytest.approx(by_size[size][1], rel=1e-4)
