@@ -11,6 +11,7 @@ from isthmus.networks.filling import blurred, filled
 from isthmus.networks.levels import Levels
 from isthmus.networks.u_net import SMOOTH, UNet
 from isthmus.restoring import in_tiles
+from isthmus.training import Training
 
 SHAPES = [((8,), (2,), 1), ((6, 8), (1, 1), 2), ((4, 6, 8), (1, 1, 2), 2), ((4, 8), (2, 1), 4)]
 
@@ -114,3 +115,12 @@ def test_in_use_half_of_the_best_answer_is_kriging_and_samples_lie_as_far_from_i
     torch.testing.assert_close(best, (learnt + drawn[..., 1:2]) / 2)
     torch.testing.assert_close(mend(drawn) - best, sample - learnt)
     assert (sample - learnt).abs().min() > 0
+
+
+def test_fewer_pictures_a_step_are_learnt_from_at_a_smaller_rate():
+    rates = {
+        side: UNet().suited(Training(), (side, side, 3)).learning_rate for side in (28, 64, 128)
+    }
+    assert rates[28] == rates[64] == pytest.approx(2 * rates[128])
+    asked = Training(learning_rate=0.01)
+    assert UNet().suited(asked, (128, 128, 3)).learning_rate == 0.01
