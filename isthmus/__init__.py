@@ -10,15 +10,26 @@ if TYPE_CHECKING:
     from isthmus.autoencoder import Autoencoder
     from isthmus.data import open_data
     from isthmus.loading import load
+    from isthmus.uses.anomalies import AnomalyDetector
     from isthmus.uses.choice import choose
     from isthmus.uses.comparison import compare
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["Autoencoder", "__version__", "choose", "compare", "load", "open_data", "presets"]
+__all__ = [
+    "AnomalyDetector",
+    "Autoencoder",
+    "__version__",
+    "choose",
+    "compare",
+    "load",
+    "open_data",
+    "presets",
+]
 
 # Loaded when first asked for: torch takes seconds, and `isthmus --help` needs none of it.
 _HOME = {
+    "AnomalyDetector": "isthmus.uses.anomalies",
     "Autoencoder": "isthmus.autoencoder",
     "choose": "isthmus.uses.choice",
     "compare": "isthmus.uses.comparison",

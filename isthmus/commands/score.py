@@ -1,0 +1,50 @@
+"""``isthmus score``: which items are unlike the normal ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isthmus.errors import BadSetting
+
+__all__ = ["score"]
+
+
+def score(
+    run: Annotated[Path, typer.Argument(help="Folder of a run that was fitted to normal items.")],
+    data: Annotated[str, typer.Argument(help="Items to score, of the same form as the run's.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("scores.parquet"),
+    false_alarms: Annotated[
+        float, typer.Option(help="Share of normal items that may be called odd.")
+    ] = 0.05,
+    maps: Annotated[
+        Path | None,
+        typer.Option(help="Pictures: a folder to write what made the odd ones odd; white is odd."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace maps that are there.")] = False,
+) -> None:
+    """Score items by how unlike normal ones they are, with p-values and the reasons."""
+    from rich.console import Console
+
+    from isthmus.commands.show import ProgressBars
+    from isthmus.runs.folder import RunFolder, read_json, refuse_existing
+    from isthmus.runs.scored import score_run
+
+    table = read_json(RunFolder(run).require().path / "fit.json")["kind"] == "table"
+    if maps is not None:
+        if table:
+            raise BadSetting("--maps is for pictures; of a table the column 'because' says why.")
+        refuse_existing(maps, force=force)
+    console = Console()
+    with ProgressBars(console) as bars:
+        found = score_run(
+            run, data, out, false_alarms=false_alarms, maps=maps, preparing=bars.preparing
+        )
+    console.print(
+        f"{found.n_odd} of {found.n_items} items are odd; of normal ones at most "
+        f"{false_alarms:.3g} would be, by {found.n_calibration} held-out items: {out}",
+        highlight=False,
+        soft_wrap=True,
+    )

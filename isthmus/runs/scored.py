@@ -1,0 +1,126 @@
+"""Scores of new items by a run: how odd each is, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from PIL import Image
+
+from isthmus.data import Dataset
+from isthmus.files import replacing_file, replacing_folder
+from isthmus.loading import load
+from isthmus.runs.folder import RunFolder, read_json
+from isthmus.runs.items import Fitting, Preparing, fitting_items, later_items
+from isthmus.runs.request import Request
+from isthmus.uses.anomalies import AnomalyDetector
+from isthmus.uses.neighbours import MOST_ROWS
+
+__all__ = ["Scored", "score_run"]
+
+Floats = NDArray[np.floating]
+
+# Columns named as reasons, and items whose reasons are found at once.
+REASONS, AT_ONCE = 3, 1024
+# On a map the largest contribution but for one pixel in so many is white.
+BRIGHTEST = 1000
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was found: items scored, those called odd, and held-out normal items."""
+
+    n_items: int
+    n_odd: int
+    n_calibration: int
+
+
+def score_run(
+    run: Path,
+    source: str,
+    out: Path,
+    *,
+    false_alarms: float = 0.05,
+    maps: Path | None = None,
+    preparing: Preparing | None = None,
+) -> Scored:
+    """Score items and write a Parquet file, a row an item, in the user's order.
+
+    Parameters
+    ----------
+    run : Path
+        A run whose data are normal items.
+    source : str
+        The items to score, of the form of the run's.
+    out : Path
+        Columns: id, score (nats, higher is odder), p_value, odd; of tables ``because``, the columns
+        that differ most from the nearest normal rows.
+    false_alarms : float
+        Share of normal items that may be called odd.
+    maps : Path or None
+        A folder for pictures of what made each odd picture odd; white is odd.
+    preparing : callable or None
+    """
+    folder = RunFolder(run).require()
+    fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
+    ae.require_code()
+    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
+    fitted = _some_fitted(fitting)
+    detector = AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
+    data = later_items(source, fit, ae, preparing)
+    scores = detector.score_samples(data.items)
+    odd = scores < detector.offset_
+    columns = {
+        "id": pa.array(list(data.ids[:].tolist()), pa.string()),
+        "score": pa.array(-scores),
+        "p_value": pa.array(detector.p_values_of(scores)),
+        "odd": pa.array(odd),
+    }
+    if data.columns is not None:
+        columns["because"] = pa.array(_reasons(detector, data, odd), pa.string())
+    with replacing_file(out) as temporary:
+        pq.write_table(pa.table(columns), temporary)
+    if maps is not None:
+        _write_maps(detector, data, np.flatnonzero(odd), maps)
+    return Scored(len(data), int(odd.sum()), len(detector.calibration_))
+
+
+def _some_fitted(fitting: Fitting) -> NDArray[np.generic]:
+    """The items of the fit, evenly drawn where there are more than are searched."""
+    kept = np.arange(len(fitting.data)) if fitting.kept is None else fitting.kept
+    return np.asarray(fitting.data.items[kept[:: -(-len(kept) // MOST_ROWS)]])
+
+
+def _reasons(detector: AnomalyDetector, data: Dataset, odd: NDArray[np.bool_]) -> list[str | None]:
+    """Names of the columns that made each odd row odd, the oddest first; None for normal rows."""
+    assert data.columns is not None
+    names, found = np.asarray(data.columns), np.full(len(data), None, dtype=object)
+    for which in _pieces(np.flatnonzero(odd)):
+        order = np.argsort(-detector.contributions(data.items[which]), axis=1)
+        found[which] = [", ".join(names[row[:REASONS]]) for row in order]
+    return found.tolist()
+
+
+def _write_maps(
+    detector: AnomalyDetector, data: Dataset, which: NDArray[np.intp], out: Path
+) -> None:
+    """Grey pictures of the contributions, named as the items."""
+    with replacing_folder(out) as folder:
+        for piece in _pieces(which):
+            odd = detector.contributions(data.items[piece])
+            whole = odd.sum(-1) if odd.ndim == 4 else odd
+            for index, values in zip(piece, whole, strict=True):
+                brightest = np.quantile(values, 1 - 1 / BRIGHTEST) or 1.0
+                name = str(data.ids[int(index)])
+                path = folder / (name if name.lower().endswith(".png") else f"{name}.png")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                pixels = np.clip(values / brightest, 0, 1) * 255
+                Image.fromarray(pixels.astype(np.uint8)).save(path)
+
+
+def _pieces(which: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    return [which[start : start + AT_ONCE] for start in range(0, len(which), AT_ONCE)]

@@ -1,0 +1,222 @@
+"""How odd items are, and why."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.data.rows import held_out_split
+from isthmus.errors import BadInput
+from isthmus.inputs import as_items
+from isthmus.settings import Interval
+from isthmus.uses.neighbours import Neighbours
+from isthmus.uses.surprise import Surprise
+
+__all__ = ["AnomalyDetector"]
+
+Floats = NDArray[np.floating]
+
+# Of normal items that the thresholds come from, not the autoencoder.
+CALIBRATION = 0.2
+FEWEST = 4
+LONGEST = 32
+# What the error of rebuilding weighs beside three distances. A network rebuilds some odd items too
+# well: alone it is the weakest of the four on tables.
+WEIGHT_OF_ERROR = 0.5
+
+
+class AnomalyDetector(OutlierMixin, BaseEstimator):
+    """Finds items unlike the normal ones it was fitted to.
+
+    An item's score adds up four surprises, each in nats: how far it lies from normal items (in
+    three ways, `isthmus.uses.neighbours`), and how badly the autoencoder rebuilds it. Distances are
+    between the scaled rows of tables and the codes of pictures. There is nothing to tune.
+
+    Parameters
+    ----------
+    autoencoder : Autoencoder or None, default=None
+        Is cloned and fitted; None is the default one, for tables with standardised columns and a
+        code of half as many numbers.
+    false_alarms : float, default=0.05
+        Share of normal items that `predict` may call odd, in (0, 1).
+    random_state : int, default=0
+        Which items calibrate, and the fit.
+
+    Attributes
+    ----------
+    autoencoder_ : Autoencoder
+    neighbours_ : Neighbours
+    surprises_ : tuple of Surprise
+        Of the three distances and of the error.
+    calibration_ : ndarray, shape (n,)
+        Scores of normal items that the autoencoder was not fitted to, ascending; high is odd.
+    offset_ : float
+        `score_samples` below it is odd.
+    n_features_in_ : int
+    item_shape_ : tuple of int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normal = np.random.default_rng(0).normal(size=(400, 3))
+    >>> detector = AnomalyDetector(Autoencoder(2, training={"epochs": 2})).fit(normal)
+    >>> detector.predict([[0.0, 0.0, 0.0], [9.0, -9.0, 9.0]])
+    array([ 1, -1])
+    """
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder | None = None,
+        *,
+        false_alarms: float = 0.05,
+        random_state: int = 0,
+    ):
+        self.autoencoder = autoencoder
+        self.false_alarms = false_alarms
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn what is normal.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, p), (n, H, W) or (n, H, W, C)
+            Normal items; a few odd ones among them do little harm.
+        y : ignored
+
+        Raises
+        ------
+        BadInput
+            If X cannot be used, or holds fewer than 4 items.
+        """
+        self._check()
+        items = as_items(self, X, reset=True)
+        if len(items) < FEWEST:
+            raise BadInput(
+                f"X has n_samples={len(items)} items; at least {FEWEST} are needed to learn what "
+                "is normal."
+            )
+        kept, held_out = held_out_split(len(items), CALIBRATION, self.random_state)
+        ae = self._unfitted(items.shape).fit(items, subset=kept)
+        return self._calibrate(ae, items[kept], items[held_out])
+
+    @classmethod
+    def of(
+        cls, ae: Autoencoder, fitted: Any, held_out: Any, *, false_alarms: float = 0.05
+    ) -> AnomalyDetector:
+        """A detector by an autoencoder that is fitted already.
+
+        Parameters
+        ----------
+        ae : Autoencoder
+        fitted : array-like, shape (n, *item_shape_)
+            What it was fitted to.
+        held_out : array-like, shape (m, *item_shape_)
+            Other normal items, for the thresholds.
+        false_alarms : float
+        """
+        ae.require_code()
+        detector = cls(ae, false_alarms=false_alarms)
+        detector._check()
+        of_fit = as_items(detector, fitted, reset=True)
+        # From here on it is given arrays: columns are checked before.
+        ae = copy(ae)
+        vars(ae).pop("feature_names_in_", None)
+        return detector._calibrate(ae, of_fit, as_items(detector, held_out, reset=False))
+
+    def score_samples(self, X: Any) -> Floats:
+        """Minus the surprise of each item, in nats, shape (n,): higher is more normal."""
+        check_is_fitted(self)
+        items = as_items(self, X, reset=False)
+        return -self._score(self.neighbours_, items)
+
+    def decision_function(self, X: Any) -> Floats:
+        """`score_samples` above the threshold, shape (n,): negative is odd."""
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: Any) -> NDArray[np.intp]:
+        """1 for normal items and -1 for odd ones, shape (n,)."""
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def p_values(self, X: Any) -> Floats:
+        """The chance that a normal item scores as odd as each, shape (n,), in (0, 1].
+
+        Conformal: if items are normal, values of at most a come with a chance of at most a,
+        whatever their distribution. Vovk, Gammerman and Shafer, "Algorithmic learning in a random
+        world" (2005), section 2.2; Bates et al., "Testing for outliers with conformal p-values"
+        (Annals of Statistics, 2023). The
+        held-out items are scored without themselves among
+        the normal ones, and so somewhat higher than new ones are: the values err to the safe side.
+        """
+        return self.p_values_of(self.score_samples(X))
+
+    def p_values_of(self, scores: Floats) -> Floats:
+        """The same, of what `score_samples` gave."""
+        n = len(self.calibration_)
+        nearer = np.searchsorted(self.calibration_, -scores, side="left")
+        return (n - nearer + 1) / (n + 1)
+
+    def contributions(self, X: Any) -> Floats:
+        """What made items odd, shape (n, *item_shape_), at least 0; larger is odder.
+
+        Of pictures the squared error of each pixel, scaled; of rows the squared difference of each
+        value from the mean of the nearest normal rows, scaled.
+        """
+        check_is_fitted(self)
+        ae = self.autoencoder_
+        items = as_items(self, X, reset=False)
+        if len(ae.item_shape_) > 1:
+            return np.square((ae.reconstruct(items) - items) / ae.scaling_.scale)
+        rows = self._rows(items)
+        return np.square(rows - self.neighbours_.nearest_mean(rows))
+
+    def _check(self) -> None:
+        share = Interval(float, 0.0, 1.0, closed="neither")
+        share.check(type(self).__name__, "false_alarms", self.false_alarms)
+
+    def _unfitted(self, shape: tuple[int, ...]) -> Autoencoder:
+        if self.autoencoder is not None:
+            ae = clone(self.autoencoder)
+        elif len(shape) == 2:
+            # A code as long as the rows would rebuild all of them.
+            ae = Autoencoder(min(LONGEST, max(1, shape[1] // 2)), scale="columns")
+        else:
+            ae = Autoencoder()
+        if ae.random_state is None:
+            ae.set_params(random_state=self.random_state)
+        return ae
+
+    def _calibrate(self, ae: Autoencoder, fitted: NDArray[Any], held_out: NDArray[Any]) -> Self:
+        self.autoencoder_ = ae
+        neighbours = Neighbours.of(self._rows(fitted), self.random_state)
+        ways = [Surprise.of(column) for column in neighbours.of_its_own().T]
+        self.surprises_ = (*ways, Surprise.of(-ae.score_samples(held_out)))
+        self.calibration_ = np.sort(self._score(neighbours, held_out))
+        rank = int(np.ceil((1 - self.false_alarms) * (len(held_out) + 1)))
+        self.offset_ = -float(self.calibration_[min(rank, len(held_out)) - 1])
+        # In use all normal rows are neighbours: then normal items only come nearer.
+        self.neighbours_ = Neighbours.of(
+            self._rows(np.concatenate([fitted, held_out])), self.random_state
+        )
+        return self
+
+    def _rows(self, items: NDArray[Any]) -> Floats:
+        """What distances are between, shape (n, p), values of size one."""
+        ae = self.autoencoder_
+        if len(ae.item_shape_) == 1:
+            return ae.scaling_.apply(items, np.float64)
+        return ae.transform(items).astype(np.float64)
+
+    def _score(self, neighbours: Neighbours, items: NDArray[Any]) -> Floats:
+        """Surprise of items, in nats, shape (n,)."""
+        error = -self.autoencoder_.score_samples(items)
+        *ways, of_error = self.surprises_
+        distances = neighbours.distances(self._rows(items)).T
+        far = sum(way(column) for way, column in zip(ways, distances, strict=True))
+        return np.asarray(far + WEIGHT_OF_ERROR * of_error(error))

@@ -1,0 +1,89 @@
+"""How far rows lie from normal rows, in three ways that find different kinds of oddity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+__all__ = ["WAYS", "Neighbours"]
+
+Floats = NDArray[np.floating]
+
+#: What the columns of `Neighbours.distances` are.
+WAYS = ("far", "far for its neighbourhood", "far in one value")
+NEAREST = 5
+# Rows that are searched: more are slower and hardly nearer.
+MOST_ROWS = 20_000
+# Relative to the usual distance of neighbours: among rows that are all alike none is far.
+LEAST = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Normal rows to measure distances from.
+
+    - far: the mean distance to the five nearest rows, the sum of the differences of all values,
+      large values drawn in by the inverse hyperbolic sine;
+    - far for its neighbourhood: the same over the distances that these five have to their own
+      nearest: Breunig et al., "LOF" (SIGMOD 2000), simplified;
+    - far in one value: the mean distance to the five nearest by the largest difference.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (n, p)
+        In units of size one.
+    by_sum, by_largest : NearestNeighbors
+    own : ndarray, shape (n,)
+        Mean distance of each row to its five nearest others.
+    """
+
+    rows: Floats
+    by_sum: NearestNeighbors
+    by_largest: NearestNeighbors
+    own: Floats
+
+    @classmethod
+    def of(cls, rows: Floats, seed: int = 0) -> Neighbours:
+        """Normal rows, shape (n, p); of very many some are drawn."""
+        if len(rows) > MOST_ROWS:
+            drawn = np.random.default_rng(seed).permutation(len(rows))[:MOST_ROWS]
+            rows = rows[np.sort(drawn)]
+        nearest = max(1, min(NEAREST, len(rows) - 1))
+        by_sum = NearestNeighbors(n_neighbors=nearest, metric="manhattan").fit(np.arcsinh(rows))
+        by_largest = NearestNeighbors(n_neighbors=nearest, metric="chebyshev").fit(rows)
+        own = by_sum.kneighbors()[0].mean(1)
+        return cls(rows, by_sum, by_largest, own)
+
+    def of_its_own(self) -> Floats:
+        """Distances of these rows from the others of them, shape (n, 3)."""
+        far, which = self.by_sum.kneighbors()
+        return self._ways(far, which, self.by_largest.kneighbors()[0])
+
+    def distances(self, rows: Floats) -> Floats:
+        """Distances of rows, shape (m, p) to (m, 3); a row that is one of these is not its own."""
+        far, which = _others(self.by_sum, np.arcsinh(rows))
+        return self._ways(far, which, _others(self.by_largest, rows)[0])
+
+    def nearest_mean(self, rows: Floats) -> Floats:
+        """What a normal row instead of each would be: the mean of its nearest, shape (m, p)."""
+        which = _others(self.by_sum, np.arcsinh(rows))[1]
+        return np.asarray(self.rows[which].mean(1))
+
+    def _ways(self, far: Floats, which: NDArray[np.intp], largest: Floats) -> Floats:
+        usual = self.own[which] + LEAST * self.own.mean() + np.finfo(float).tiny
+        return np.stack([far.mean(1), (far / usual).mean(1), largest.mean(1)], axis=1)
+
+
+def _others(search: NearestNeighbors, rows: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Distances and numbers of the nearest, (m, n_neighbors), without one that is the same row."""
+    k = min(search.n_neighbors + 1, search.n_samples_fit_)
+    far, which = search.kneighbors(rows, k)
+    same = far[:, :1] == 0 if k > 1 else np.zeros((len(rows), 1), bool)
+    last = max(1, k - 1)
+    return (
+        np.where(same, far[:, -last:], far[:, :last]),
+        np.where(same, which[:, -last:], which[:, :last]),
+    )
