@@ -43,8 +43,8 @@ def score(
             run, data, out, false_alarms=false_alarms, maps=maps, preparing=bars.preparing
         )
     console.print(
-        f"{found.n_odd} of {found.n_items} items are odd; of normal ones at most "
-        f"{false_alarms:.3g} would be, by {found.n_calibration} held-out items: {out}",
+        f"{found.n_odd} of {found.n_items} items are odd; of normal ones {100 * false_alarms:.3g} % "
+        f"or fewer would be, by {found.n_calibration} held-out items: {out}",
         highlight=False,
         soft_wrap=True,
     )

@@ -127,7 +127,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         of_fit = as_items(detector, fitted, reset=True)
         # From here on it is given arrays: columns are checked before.
         ae = copy(ae)
-        vars(ae).pop("feature_names_in_", None)
+        ae.__dict__.pop("feature_names_in_", None)
         return detector._calibrate(ae, of_fit, as_items(detector, held_out, reset=False))
 
     def score_samples(self, X: Any) -> Floats:
