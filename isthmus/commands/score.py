@@ -42,9 +42,10 @@ def score(
         found = score_run(
             run, data, out, false_alarms=false_alarms, maps=maps, preparing=bars.preparing
         )
+    share = f"{100 * false_alarms:.3g} %"
     console.print(
-        f"{found.n_odd} of {found.n_items} items are odd; of normal ones {100 * false_alarms:.3g} % "
-        f"or fewer would be, by {found.n_calibration} held-out items: {out}",
+        f"{found.n_odd} of {found.n_items} items are odd; of normal ones {share} or fewer would "
+        f"be, by {found.n_calibration} held-out items: {out}",
         highlight=False,
         soft_wrap=True,
     )

@@ -25,7 +25,6 @@ Floats = NDArray[np.floating]
 # Of normal items that the thresholds come from, not the autoencoder.
 CALIBRATION = 0.2
 FEWEST = 4
-LONGEST = 32
 # What the error of rebuilding weighs beside three distances. A network rebuilds some odd items too
 # well: alone it is the weakest of the four on tables.
 WEIGHT_OF_ERROR = 0.5
@@ -35,14 +34,14 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     """Finds items unlike the normal ones it was fitted to.
 
     An item's score adds up four surprises, each in nats: how far it lies from normal items (in
-    three ways, `isthmus.uses.neighbours`), and how badly the autoencoder rebuilds it. Distances are
-    between the scaled rows of tables and the codes of pictures. There is nothing to tune.
+    three ways, `isthmus.uses.neighbours`), and how badly the autoencoder rebuilds it, where codes
+    are ordered from at most half as many numbers as the item has. Distances are between the scaled
+    rows of tables and the codes of pictures. There is nothing to tune.
 
     Parameters
     ----------
     autoencoder : Autoencoder or None, default=None
-        Is cloned and fitted; None is the default one, for tables with standardised columns and a
-        code of half as many numbers.
+        Is cloned and fitted; None is the default one, with standardised columns for tables.
     false_alarms : float, default=0.05
         Share of normal items that `predict` may call odd, in (0, 1).
     random_state : int, default=0
@@ -183,11 +182,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     def _unfitted(self, shape: tuple[int, ...]) -> Autoencoder:
         if self.autoencoder is not None:
             ae = clone(self.autoencoder)
-        elif len(shape) == 2:
-            # A code as long as the rows would rebuild all of them.
-            ae = Autoencoder(min(LONGEST, max(1, shape[1] // 2)), scale="columns")
         else:
-            ae = Autoencoder()
+            ae = Autoencoder(scale="columns" if len(shape) == 2 else "auto")
         if ae.random_state is None:
             ae.set_params(random_state=self.random_state)
         return ae
@@ -196,7 +192,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         self.autoencoder_ = ae
         neighbours = Neighbours.of(self._rows(fitted), self.random_state)
         ways = [Surprise.of(column) for column in neighbours.of_its_own().T]
-        self.surprises_ = (*ways, Surprise.of(-ae.score_samples(held_out)))
+        self.surprises_ = (*ways, Surprise.of(self._errors(held_out)))
         self.calibration_ = np.sort(self._score(neighbours, held_out))
         rank = int(np.ceil((1 - self.false_alarms) * (len(held_out) + 1)))
         self.offset_ = -float(self.calibration_[min(rank, len(held_out)) - 1])
@@ -215,8 +211,17 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
     def _score(self, neighbours: Neighbours, items: NDArray[Any]) -> Floats:
         """Surprise of items, in nats, shape (n,)."""
-        error = -self.autoencoder_.score_samples(items)
         *ways, of_error = self.surprises_
         distances = neighbours.distances(self._rows(items)).T
         far = sum(way(column) for way, column in zip(ways, distances, strict=True))
-        return np.asarray(far + WEIGHT_OF_ERROR * of_error(error))
+        return np.asarray(far + WEIGHT_OF_ERROR * of_error(self._errors(items)))
+
+    def _errors(self, items: NDArray[Any]) -> Floats:
+        """Mean squared error of rebuilding, scaled, shape (n,)."""
+        ae = self.autoencoder_
+        half = max(1, ae.n_features_in_ // 2)
+        if not ae.ordered or ae.n_components_ <= half:
+            return -ae.score_samples(items)
+        # A code as long as the item rebuilds whatever comes.
+        difference = (ae.reconstruct(items, half) - items) / ae.scaling_.scale
+        return np.asarray(np.square(difference).reshape(len(items), -1).mean(1))

@@ -111,6 +111,16 @@ def test_rows_are_odd_in_the_column_that_was_changed():
     assert (detector.contributions(spoiled).argmax(1) == 1).mean() > 0.9
 
 
+def test_errors_say_something_where_the_code_is_as_long_as_the_row():
+    cause = RNG.normal(size=(400, 1))
+    normal = np.hstack([cause, cause, cause, -cause]) + RNG.normal(0, 0.1, (400, 4))
+    whole = Autoencoder(4, scale="columns", training={"epochs": 2})
+    detector = AnomalyDetector(whole).fit(normal)
+    _, _, _, of_error = detector.surprises_
+    # All four numbers leave nothing; two of them leave about the noise of two in standard units.
+    assert np.exp(np.median(of_error.logs)) == pytest.approx(0.01 * 2 / 4, rel=0.5)
+
+
 def test_a_fitted_autoencoder_and_its_own_data_will_do():
     normal = RNG.normal(size=(300, 4))
     ae = Autoencoder(2, training={"epochs": 2}, random_state=0).fit(normal[:200])
