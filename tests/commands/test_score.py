@@ -11,8 +11,6 @@ from PIL import Image
 
 from isthmus.commands import main
 
-RNG = np.random.default_rng(0)
-
 
 def run(*arguments: str) -> int:
     """The exit code of the program."""
@@ -23,10 +21,11 @@ def run(*arguments: str) -> int:
     return 0
 
 
-def readings(n: int) -> pd.DataFrame:
+def readings(n: int, seed: int) -> pd.DataFrame:
     """Two sensors that follow one cause, one that does not, and a kind."""
-    cause, kind = RNG.normal(size=n), RNG.choice(["a", "b"], n)
-    noise = RNG.normal(0, 0.1, (2, n))
+    rng = np.random.default_rng(seed)
+    cause, kind = rng.normal(size=n), rng.choice(["a", "b"], n)
+    noise = rng.normal(0, 0.1, (2, n))
     columns = {"flow": cause + noise[0], "pressure": 50 - 20 * cause + noise[1]}
     return pd.DataFrame({"id": [f"part-{i}" for i in range(n)], **columns, "kind": kind})
 
@@ -35,7 +34,7 @@ def readings(n: int) -> pd.DataFrame:
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of four hundred normal rows."""
     folder = tmp_path_factory.mktemp("line")
-    readings(400).to_csv(folder / "normal.csv", index=False)
+    readings(400, 0).to_csv(folder / "normal.csv", index=False)
     command = ["fit", str(folder / "normal.csv"), "-k", "2", "--epochs", "2"]
     assert run(*command, "--out", str(folder / "run")) == 0
     return folder / "run"
@@ -44,7 +43,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_odd_rows_are_found_and_said_why(
     line: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new = readings(60)
+    new = readings(60, 1)
     # Each reading is usual, both together are not.
     new.loc[[7, 31], ["flow", "pressure"]] = [[1.5, 80.0], [-1.5, 20.0]]
     new = new.sample(frac=1, random_state=0)
@@ -66,12 +65,12 @@ def test_odd_rows_are_found_and_said_why(
 
 
 def test_maps_show_where_pictures_are_odd(tmp_path: Path) -> None:
-    normal, new = tmp_path / "normal", tmp_path / "new"
+    rng, normal, new = np.random.default_rng(0), tmp_path / "normal", tmp_path / "new"
     for folder, n in ((normal, 80), (new, 3)):
         folder.mkdir()
         for i in range(n):
             y, x = np.mgrid[:16, :16] / 8
-            level = 0.5 + 0.4 * np.sin(x + y + RNG.uniform(0, 6))
+            level = 0.5 + 0.4 * np.sin(x + y + rng.uniform(0, 6))
             pixels = np.rint(255 * level).astype(np.uint8)
             if folder is new and i == 1:
                 pixels[2:6, 10:14] = 255 - pixels[2:6, 10:14]
