@@ -41,7 +41,7 @@ TASKS: dict[str, tuple[str, int, dict[str, Any]]] = {
         32,
         {
             # Chosen on held-out training pictures: four holes in a picture teach more than one, the
-            # coarse grids are worth more than the fine ones, half the preset's rate.
+            # coarse grids are worth more than the fine ones. The rate is the preset's at this size.
             "corruption": {"name": "blocks", "side": 0.2, "side_up_to": 0.28, "count": 4},
             "network": {"name": "u-net", "widths": (32, 64, 128, 192), "blocks": (1, 1, 2, 4)},
             "training__learning_rate": 1e-3,

@@ -32,9 +32,8 @@ def score(
     from isthmus.runs.folder import RunFolder, read_json, refuse_existing
     from isthmus.runs.scored import score_run
 
-    table = read_json(RunFolder(run).require().path / "fit.json")["kind"] == "table"
     if maps is not None:
-        if table:
+        if read_json(RunFolder(run).require().path / "fit.json")["kind"] == "table":
             raise BadSetting("--maps is for pictures; of a table the column 'because' says why.")
         refuse_existing(maps, force=force)
     console = Console()

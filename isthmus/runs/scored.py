@@ -75,7 +75,7 @@ def score_run(
     scores = detector.score_samples(data.items)
     odd = scores < detector.offset_
     columns = {
-        "id": pa.array(list(data.ids[:].tolist()), pa.string()),
+        "id": pa.array(data.ids.tolist(), pa.string()),
         "score": pa.array(-scores),
         "p_value": pa.array(detector.p_values_of(scores)),
         "odd": pa.array(odd),

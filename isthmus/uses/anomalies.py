@@ -171,7 +171,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         ae = self.autoencoder_
         items = as_items(self, X, reset=False)
         if len(ae.item_shape_) > 1:
-            return np.square((ae.reconstruct(items) - items) / ae.scaling_.scale)
+            return self._squares(items)
         rows = self._rows(items)
         return np.square(rows - self.neighbours_.nearest_mean(rows))
 
@@ -223,5 +223,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         if not ae.ordered or ae.n_components_ <= half:
             return -ae.score_samples(items)
         # A code as long as the item rebuilds whatever comes.
-        difference = (ae.reconstruct(items, half) - items) / ae.scaling_.scale
-        return np.asarray(np.square(difference).reshape(len(items), -1).mean(1))
+        return np.asarray(self._squares(items, half).reshape(len(items), -1).mean(1))
+
+    def _squares(self, items: NDArray[Any], n_components: int | None = None) -> Floats:
+        """Squared error of each value after rebuilding, scaled, shape (n, *item_shape_)."""
+        ae = self.autoencoder_
+        return np.square((ae.reconstruct(items, n_components) - items) / ae.scaling_.scale)

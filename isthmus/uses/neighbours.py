@@ -36,14 +36,17 @@ class Neighbours:
     rows : ndarray, shape (n, p)
         In units of size one.
     by_sum, by_largest : NearestNeighbors
-    own : ndarray, shape (n,)
-        Mean distance of each row to its five nearest others.
+    far : ndarray, shape (n, nearest)
+        Distances by sum of each row to its nearest others.
+    which : ndarray of int, shape (n, nearest)
+        These others.
     """
 
     rows: Floats
     by_sum: NearestNeighbors
     by_largest: NearestNeighbors
-    own: Floats
+    far: Floats
+    which: NDArray[np.intp]
 
     @classmethod
     def of(cls, rows: Floats, seed: int = 0) -> Neighbours:
@@ -54,13 +57,11 @@ class Neighbours:
         nearest = max(1, min(NEAREST, len(rows) - 1))
         by_sum = NearestNeighbors(n_neighbors=nearest, metric="manhattan").fit(np.arcsinh(rows))
         by_largest = NearestNeighbors(n_neighbors=nearest, metric="chebyshev").fit(rows)
-        own = by_sum.kneighbors()[0].mean(1)
-        return cls(rows, by_sum, by_largest, own)
+        return cls(rows, by_sum, by_largest, *by_sum.kneighbors())
 
     def of_its_own(self) -> Floats:
         """Distances of these rows from the others of them, shape (n, 3)."""
-        far, which = self.by_sum.kneighbors()
-        return self._ways(far, which, self.by_largest.kneighbors()[0])
+        return self._ways(self.far, self.which, self.by_largest.kneighbors()[0])
 
     def distances(self, rows: Floats) -> Floats:
         """Distances of rows, shape (m, p) to (m, 3); a row that is one of these is not its own."""
@@ -73,7 +74,8 @@ class Neighbours:
         return np.asarray(self.rows[which].mean(1))
 
     def _ways(self, far: Floats, which: NDArray[np.intp], largest: Floats) -> Floats:
-        usual = self.own[which] + LEAST * self.own.mean() + np.finfo(float).tiny
+        own = self.far.mean(1)
+        usual = own[which] + LEAST * own.mean() + np.finfo(float).tiny
         return np.stack([far.mean(1), (far / usual).mean(1), largest.mean(1)], axis=1)
 
 
