@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from isthmus.loading import load
     from isthmus.uses.anomalies import AnomalyDetector
     from isthmus.uses.choice import choose
+    from isthmus.uses.classes import FewLabelsClassifier
+    from isthmus.uses.clusters import Clusters
     from isthmus.uses.comparison import compare
+    from isthmus.uses.values import FewLabelsRegressor
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
     "AnomalyDetector",
     "Autoencoder",
+    "Clusters",
+    "FewLabelsClassifier",
+    "FewLabelsRegressor",
     "__version__",
     "choose",
     "compare",
@@ -31,6 +37,9 @@ __all__ = [
 _HOME = {
     "AnomalyDetector": "isthmus.uses.anomalies",
     "Autoencoder": "isthmus.autoencoder",
+    "Clusters": "isthmus.uses.clusters",
+    "FewLabelsClassifier": "isthmus.uses.classes",
+    "FewLabelsRegressor": "isthmus.uses.values",
     "choose": "isthmus.uses.choice",
     "compare": "isthmus.uses.comparison",
     "load": "isthmus.loading",

@@ -189,6 +189,23 @@ FAMILY = {
             "loss": {"gaussian": 1.0, "kl": 4.0},
         },
     ),
+    "contrastive": Preset(
+        "pictures by what they show: codes alike for a picture and what is turned and bent of it",
+        "Chen et al. (2020), with reconstruction beside",
+        {
+            "n_components": 64,
+            "network": "conv",
+            "code": "plain",
+            "corruption": "deformation",
+            "loss": {"mse": 1.0, "agreement": {"weight": 20.0, "temperature": 0.1}},
+            "training": {"batch_size": 512},
+        },
+    ),
+    "anomalies": Preset(
+        "normal items alone: what lies far from them or comes back badly is odd",
+        "Hinton and Salakhutdinov (2006), begun at PCA; isthmus score",
+        {"network": "pca-start", "code": "ordered", "loss": "mse"},
+    ),
     "compression": Preset(
         "pictures of any size to files smaller than JPEG 2000's, at any quality",
         "Balle et al. (2017), Minnen and Singh (2020), begun at PCA of blocks",

@@ -2,6 +2,7 @@
 
 from isthmus.corruptions.blocks import Blocks
 from isthmus.corruptions.corruption import Corrupted, Corruption, Hiding
+from isthmus.corruptions.deformation import Deformation
 from isthmus.corruptions.grey import Grey
 from isthmus.corruptions.holes import Holes
 from isthmus.corruptions.masking import Cells, Masking
@@ -14,6 +15,7 @@ __all__ = [
     "Cells",
     "Corrupted",
     "Corruption",
+    "Deformation",
     "GaussianNoise",
     "Grey",
     "Hiding",

@@ -14,7 +14,7 @@ from torch import Tensor
 from isthmus.data.pages import Pages
 from isthmus.data.scaling import Scaling
 
-__all__ = ["Chunks", "Rows", "held_out_split", "with_channels"]
+__all__ = ["Chunks", "Rows", "drawn", "held_out_split", "with_channels"]
 
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
@@ -113,3 +113,10 @@ def held_out_split(
     n_held = 0 if share == 0 else min(max(1, round(n * share)), n - 1, largest or n)
     order = np.random.default_rng(seed).permutation(n)
     return np.sort(order[n_held:]), np.sort(order[:n_held])
+
+
+def drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:
+    """``most`` of ``range(n)`` at random, ascending; all where there are no more."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))

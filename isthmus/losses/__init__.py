@@ -1,5 +1,6 @@
 """The loss slot: what must come out, and what the code costs."""
 
+from isthmus.losses.agreement import Agreement
 from isthmus.losses.cielab import CIELab
 from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
 from isthmus.losses.perceptual import Perceptual
@@ -11,6 +12,7 @@ from isthmus.losses.term import Term, resolve_loss, total_loss
 
 __all__ = [
     "L1",
+    "Agreement",
     "BinaryCrossEntropy",
     "CIELab",
     "Contractive",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -101,7 +102,7 @@ class Conv(Network):
             activation(self.output),
             ToPicture(),
         ]
-        return Banks(nn.Sequential(*encoder), nn.Sequential(*decoder))
+        return Banks(_as_pictures_come(encoder), _as_pictures_come(decoder))
 
     def _down(self, channels: int) -> list[nn.Module]:
         modules: list[nn.Module] = [nn.PixelUnshuffle(2)]
@@ -126,3 +127,10 @@ class Conv(Network):
             ]
         modules += [nn.Conv2d(widths[-1], 4 * channels, 3, padding=1), nn.PixelShuffle(2)]
         return modules
+
+
+def _as_pictures_come(modules: list[nn.Module]) -> nn.Module:
+    """All in a row, with channels last: on a CPU up to twice as fast."""
+    row = nn.Sequential(*modules)
+    row.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return row

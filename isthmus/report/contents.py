@@ -7,9 +7,10 @@ from collections import Counter
 import numpy as np
 
 from isthmus.data import Skipped
+from isthmus.data.rows import drawn
 from isthmus.report.markup import Section, details, escape, figure, note
 from isthmus.report.pictures import image
-from isthmus.report.study import Study, drawn
+from isthmus.report.study import Study
 from isthmus.report.tables import column_table
 from isthmus.report.text import TIMES, count, shape_text, shortened
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image, features
 
 from isthmus.codes import Code, Quantised
+from isthmus.data.rows import drawn
 from isthmus.errors import BadInput, MissingExtra
 from isthmus.report.markup import Section, escape, figure, legend, note, paragraph, table
 from isthmus.report.pictures import image
 from isthmus.report.plot import Axis, Line, line_chart
-from isthmus.report.study import Study, drawn
+from isthmus.report.study import Study
 from isthmus.uses.compression import Codec
 
 __all__ = ["compresses", "rate_section"]

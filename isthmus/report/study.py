@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
-from isthmus.data.rows import Rows
+from isthmus.data.rows import Rows, drawn
 from isthmus.networks import Network, UNet
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import Sunlight, Window, sunlight_on, window_of
@@ -26,7 +26,7 @@ from isthmus.uses.block_pca import BlockPCA
 from isthmus.uses.evaluation import Evaluation, Rival, evaluate
 from isthmus.uses.pca_restorer import PCARestorer
 
-__all__ = ["Shown", "Study", "drawn"]
+__all__ = ["Shown", "Study"]
 
 Array = NDArray[Any]
 Floats = NDArray[np.floating]
@@ -65,13 +65,6 @@ class Shown:
     errors: Floats
     pca_errors: Floats
     hidden: NDArray[np.bool_] | None = None
-
-
-def drawn(n: int, wanted: int, seed: int) -> Indices:
-    """``wanted`` of ``range(n)`` at random and sorted; all where there are no more."""
-    if n <= wanted:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(seed).choice(n, wanted, replace=False))
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         if self.autoencoder is not None:
             ae = clone(self.autoencoder)
         else:
-            ae = Autoencoder(scale="columns" if len(shape) == 2 else "auto")
+            scale = "columns" if len(shape) == 2 else "auto"
+            ae = Autoencoder.from_preset("anomalies", scale=scale)
         if ae.random_state is None:
             ae.set_params(random_state=self.random_state)
         return ae

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
+from isthmus.data.rows import drawn
+
 __all__ = ["WAYS", "Neighbours"]
 
 Floats = NDArray[np.floating]
@@ -52,8 +54,7 @@ class Neighbours:
     def of(cls, rows: Floats, seed: int = 0) -> Neighbours:
         """Normal rows, shape (n, p); of very many some are drawn."""
         if len(rows) > MOST_ROWS:
-            drawn = np.random.default_rng(seed).permutation(len(rows))[:MOST_ROWS]
-            rows = rows[np.sort(drawn)]
+            rows = rows[drawn(len(rows), MOST_ROWS, seed)]
         nearest = max(1, min(NEAREST, len(rows) - 1))
         by_sum = NearestNeighbors(n_neighbors=nearest, metric="manhattan").fit(np.arcsinh(rows))
         by_largest = NearestNeighbors(n_neighbors=nearest, metric="chebyshev").fit(rows)

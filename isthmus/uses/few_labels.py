@@ -1,0 +1,156 @@
+"""Learning from a few labels, by what all items say of each other."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from isthmus.autoencoder import Autoencoder
+from isthmus.data.rows import drawn
+from isthmus.inputs import as_items
+from isthmus.uses.alike import NeighbourGraph
+from isthmus.uses.labelled import known_labels, parts
+from isthmus.uses.spreading import Way
+
+__all__ = ["FewLabels", "Judged"]
+
+Floats = NDArray[np.floating]
+Indices = NDArray[np.intp]
+
+# Items that are compared with each other: of more as many are drawn, the others follow them.
+MOST_ITEMS = 2**16
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How well labels that were held out, each once, are told by the others.
+
+    Attributes
+    ----------
+    n : int
+        Labels judged: of a class with one label there is none to learn from.
+    score : float or None
+        Accuracy of classes, R^2 of values; None where nothing could be judged.
+    low, high : float or None
+        Where the accuracy on new items likely is, at 95 %; None for values.
+    guess : float
+        The score of the best answer without looking at items.
+    enough : bool
+        Whether labels tell more than that guess, by more than chance explains at 95 %.
+    """
+
+    n: int
+    score: float | None
+    low: float | None
+    high: float | None
+    guess: float
+    enough: bool
+
+
+class FewLabels(BaseEstimator):
+    """What the classifier and the regressor share.
+
+    Several ways to learn are tried on labels that are held out, each once; the best learns from
+    all. The graph of neighbours between all items, labelled or not, is one of them.
+    """
+
+    numbers: ClassVar[bool]
+    ways: ClassVar[Sequence[type[Way]]]
+
+    def __init__(self, autoencoder: Autoencoder | None = None, *, random_state: int = 0):
+        self.autoencoder = autoencoder
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn a code from all items, then the labels from those that have one.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, p), (n, H, W) or (n, H, W, C)
+        y : array-like, shape (n,)
+            None, NaN and empty text mark items without a label; -1 too, where labels are classes.
+
+        Raises
+        ------
+        BadInput
+            If X or y cannot be used, or there is no label at all.
+        """
+        items = as_items(self, X, reset=True)
+        known_labels(y, len(items), numbers=self.numbers)
+        ae = Autoencoder() if self.autoencoder is None else clone(self.autoencoder)
+        if ae.random_state is None:
+            ae.set_params(random_state=self.random_state)
+        self.autoencoder_ = ae.fit(items)
+        return self.fit_codes(ae.transform(items), y)
+
+    def fit_codes(self, codes: Floats, y: Any) -> Self:
+        """The same for codes that are there already, shape (n, k)."""
+        which, found = known_labels(y, len(codes), numbers=self.numbers)
+        others = np.setdiff1d(np.arange(len(codes)), which)
+        room = max(0, MOST_ITEMS - len(which))
+        compared = np.union1d(which, others[drawn(len(others), room, self.random_state)])
+        self._graph = NeighbourGraph.of(codes[compared])
+        self._compared, which = compared, np.searchsorted(compared, which)
+        labels = self._as_rows(found)
+        held_out = [self._held_out(way, which, labels, found) for way in self.ways]
+        best = int(np.argmin([self._loss(*told) for told in held_out]))
+        self._learn_from_held_out(*held_out[best], labels)
+        self._way = self.ways[best]().learn(self._graph, which, labels)
+        self.way_ = self.ways[best].__name__
+        self._labelled = which
+        self._codes = codes
+        return self
+
+    def answers(self, codes: Floats) -> Floats:
+        """Answers for codes, shape (n, c): a share for each class, or a value."""
+        check_is_fitted(self)
+        return self._way.outside(codes)
+
+    def own_answers(self) -> Floats:
+        """Answers for the items of the fit, shape (n, c)."""
+        inside = self._way.inside(np.arange(len(self._compared)))
+        found = np.empty((len(self._codes), inside.shape[1]))
+        found[self._compared] = inside
+        others = np.setdiff1d(np.arange(len(found)), self._compared)
+        if len(others):
+            found[others] = self.answers(self._codes[others])
+        return found
+
+    def _codes_of(self, X: Any) -> Floats:
+        check_is_fitted(self)
+        return self.autoencoder_.transform(as_items(self, X, reset=False))
+
+    def _held_out(
+        self, way: type[Way], which: Indices, labels: Floats, found: NDArray[Any]
+    ) -> tuple[Floats, Floats]:
+        """Answers for labels that were held out, and these labels; no rows where there is one."""
+        told, wanted = [labels[:0]], [labels[:0]]
+        for learnt, judged in parts(found, self.random_state, numbers=self.numbers):
+            model = way().learn(self._graph, which[learnt], labels[learnt])
+            fair = judged
+            if not self.numbers:
+                # A class of which nothing was learnt cannot be told.
+                learnt_of = labels[learnt].sum(0) > 0
+                fair = judged[learnt_of[labels[judged].argmax(1)]]
+            told.append(model.inside(which[fair]))
+            wanted.append(labels[fair])
+        return np.concatenate(told), np.concatenate(wanted)
+
+    @abstractmethod
+    def _as_rows(self, found: NDArray[Any]) -> Floats:
+        """Labels as rows, shape (m, c)."""
+
+    @abstractmethod
+    def _loss(self, told: Floats, wanted: Floats) -> float:
+        """How far answers are from labels; 0 where there are none."""
+
+    @abstractmethod
+    def _learn_from_held_out(self, told: Floats, wanted: Floats, labels: Floats) -> None:
+        """Judge by answers for labels that were held out, and put answers right."""
