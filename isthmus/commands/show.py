@@ -26,6 +26,8 @@ __all__ = [
     "print_compressed",
     "print_contest",
     "print_job",
+    "print_kinds",
+    "print_labelled",
     "print_restored",
     "print_result",
     "print_volumes",
@@ -172,6 +174,36 @@ def print_choice(console: Console, choice: Choice) -> None:
     console.print(
         f"{choice.n_components} numbers: {reached}; {pca}.", highlight=False, soft_wrap=True
     )
+
+
+def print_kinds(console: Console, record: Mapping[str, Any]) -> None:
+    """The kinds found, a typical and the oddest member of each, and whether they are there."""
+    from isthmus.uses.words import stability_text
+
+    for i, kind in enumerate(record["kinds"]):
+        share = f"{100 * kind['size'] / record['n_items']:.1f} %"
+        typical, oddest = kind["typical"]["ids"][0], kind["oddest"]["ids"][:1]
+        odd = f", oddest {oddest[0]}" if oddest else ""
+        _say(console, f"  kind {i:>3}: {kind['size']:>7} items, {share:>6}; typical {typical}{odd}")
+    none = f", {record['n_none']} of {record['n_items']} items of none" if record["n_none"] else ""
+    _say(console, f"{stability_text(len(record['kinds']), record['stability'])}{none}.")
+
+
+def print_labelled(console: Console, record: Mapping[str, Any]) -> None:
+    """What the labels are worth, and which to give next."""
+    from isthmus.uses.words import judgement_text
+
+    for kind in record["classes"]:
+        alone = "; one label cannot be judged" if kind["given"] == 1 else ""
+        _say(
+            console,
+            f"  {kind['name']}: {kind['given']} labels given, {kind['told']} of "
+            f"{record['n_items']} items told to be it{alone}",
+        )
+    _say(console, judgement_text(record))
+    following = record["next"]["ids"]
+    if following:
+        _say(console, f"to label next: {', '.join(following)}")
 
 
 def print_job(console: Console, job: Job, word: str) -> None:

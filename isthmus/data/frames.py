@@ -25,6 +25,7 @@ __all__ = [
     "TABLE_SETTINGS",
     "delimiter_of",
     "frame_of",
+    "ids_and_labels",
     "is_parquet_folder",
     "open_csv",
     "open_parquet",
@@ -164,6 +165,25 @@ def frame_of(read: pa.Table, path: Path) -> pd.DataFrame:
     if frame.index.name is not None:  # pandas kept a column as its index
         frame = frame.reset_index()
     return frame
+
+
+def ids_and_labels(path: Path) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """The ids and the labels of a table as text, each shape (n,); a missing one is "".
+
+    Raises
+    ------
+    BadInput
+        If there are no rows, or no column for one of the two.
+    """
+    frame = frame_of(read_table(path), path)
+    columns = [str(name) for name in frame.columns]
+    found = [_chosen("", None, None, usual, columns) for usual in (_IDS, _LABELS)]
+    if found[0] is None or found[1] is None:
+        raise BadInput(
+            f"{path} has columns {', '.join(columns[:8])}; expected two named {_IDS[0]} and "
+            f"{_LABELS[0]}."
+        )
+    return _text(frame[found[0]]), _text(frame[found[1]])
 
 
 def _dataset(

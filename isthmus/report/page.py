@@ -13,14 +13,17 @@ from isthmus.data import Dataset
 from isthmus.errors import BadInput
 from isthmus.files import replacing_file
 from isthmus.report.blends import blend_section
+from isthmus.report.classes import classes_section
 from isthmus.report.codes import code_section
 from isthmus.report.contents import data_section
 from isthmus.report.curves import code_size_section, training_section
 from isthmus.report.headline import headline, title
 from isthmus.report.items import items_section
+from isthmus.report.kinds import kinds_section
 from isthmus.report.layers import layer_section
 from isthmus.report.maps import map_section
 from isthmus.report.markup import Section, asset, escape
+from isthmus.report.odd import odd_section
 from isthmus.report.rates import compresses, rate_section
 from isthmus.report.reproduce import reproduce_section
 from isthmus.report.study import Study
@@ -33,6 +36,7 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     data_section,
     training_section,
     items_section,
+    odd_section,
     code_size_section,
     map_section,
     code_section,
@@ -59,6 +63,12 @@ COMPRESSING: tuple[Callable[[Study], Section], ...] = (
     reproduce_section,
 )
 
+#: Those of uses of the code, where there are any.
+USES: dict[str, Callable[[Study], Section]] = {
+    "clusters": kinds_section,
+    "classes": classes_section,
+}
+
 # The page may load nothing: what it shows is in it.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 WIDEST, TALLEST = 2.0, 0.5
@@ -73,6 +83,7 @@ def write_report(
     metrics: Mapping[str, Any],
     *,
     seed: int = 0,
+    uses: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the report of a fit: one HTML file that needs nothing else.
 
@@ -92,6 +103,8 @@ def write_report(
         The content of ``metrics.json``.
     seed : int, default=0
         Chooses the items shown and starts the maps. The same seed gives the same file.
+    uses : mapping or None
+        What uses of the code found, by their names: `isthmus.runs.uses.found_in`.
 
     Raises
     ------
@@ -106,7 +119,7 @@ def write_report(
     """
     if len(test) == 0:
         raise BadInput(f"{test.name}: 0 test items; a report needs at least 1.")
-    html = _page(Study(ae, train, test, rival, metrics, seed))
+    html = _page(Study(ae, train, test, rival, metrics, seed, uses or {}))
     with replacing_file(Path(path)) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
 
@@ -131,7 +144,10 @@ def _page(study: Study) -> str:
 def _sections(study: Study) -> tuple[Callable[[Study], Section], ...]:
     if not study.ae.has_code:
         return RESTORING
-    return COMPRESSING if compresses(study) and study.pictures else SECTIONS
+    if compresses(study) and study.pictures:
+        return COMPRESSING
+    *first, last = SECTIONS
+    return (*first, *(section for use, section in USES.items() if use in study.uses), last)
 
 
 def _ratio(study: Study) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +80,13 @@ class Study:
     rival: Rival
     metrics: Mapping[str, Any]
     seed: int
+    #: What uses found in the run, by their names; `isthmus.runs.uses`.
+    uses: Mapping[str, Any] = field(default_factory=dict)
+
+    def item_at(self, place: int) -> tuple[Dataset, int]:
+        """Where the item of a place lies: places count ``train``, then what was only tested."""
+        n = len(self.train)
+        return (self.train, place) if place < n else (self.test, place - n)
 
     @property
     def pca(self) -> PrincipalComponents | BlockPCA:

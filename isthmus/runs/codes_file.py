@@ -15,11 +15,12 @@ from isthmus.data import Dataset
 from isthmus.errors import BadFile, BadInput, NoData
 from isthmus.files import replacing_file
 
-__all__ = ["code_columns", "read_codes", "write_codes"]
+__all__ = ["WORDS", "code_columns", "read_codes", "write_codes"]
 
 # A row group of the file is in memory while it is written, and its description until the end.
 VALUES_A_GROUP, LARGEST_GROUP = 2**21, 2**16
-# Columns whose values come again and again; a dictionary of codes would be tried in vain.
+#: Columns whose values come again and again; a dictionary of codes would be tried in vain. A file
+#: without labels has only the second.
 WORDS = ("label", "split")
 
 

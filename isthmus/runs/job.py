@@ -22,6 +22,7 @@ from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items
 from isthmus.runs.request import Request
+from isthmus.runs.uses import found_in
 from isthmus.training import Epoch, Saving, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
@@ -91,7 +92,8 @@ def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
     fitting = fitting_items(request, preparing)
     path = run.path / "report.html"
     rival = rival_of(ae, fitting.data.items, fitting.kept)
-    write_report(path, ae, fitting.data, fitting.test, rival, metrics)
+    data, test = fitting.data, fitting.test
+    write_report(path, ae, data, test, rival, metrics, uses=found_in(run.path))
     return path
 
 

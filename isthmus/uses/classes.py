@@ -70,22 +70,18 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
 
     def fit_codes(self, codes: Floats, y: Any) -> FewLabelsClassifier:
         super().fit_codes(codes, y)
-        self.label_distributions_ = self._calibrated(self.own_answers())
+        self.label_distributions_ = self.own_answers()
         self.transduction_ = self.classes_[self.label_distributions_.argmax(1)]
         return self
 
     def predict_proba(self, X: Any) -> Floats:
         """The share of each class, shape (n, c), rows summing to 1."""
-        return self.shares_of(self._codes_of(X))
+        return self.answers(self._codes_of(X))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likeliest class, shape (n,)."""
         shares = self.predict_proba(X)
         return np.asarray(self.classes_[shares.argmax(1)])
-
-    def shares_of(self, codes: Floats) -> Floats:
-        """The same as `predict_proba`, for codes, shape (n, k)."""
-        return self._calibrated(self.answers(codes))
 
     def to_label_next(self, count: int) -> Indices:
         """Items of the fit whose labels would tell most, the best first, shape (count,) or fewer.
@@ -125,7 +121,7 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
         low, high = likely_share(right, len(told))
         self.judged_ = Judged(len(told), right / len(told), low, high, guess, low > guess)
 
-    def _calibrated(self, answers: Floats) -> Floats:
+    def _put_right(self, answers: Floats) -> Floats:
         shares = np.maximum(answers, LEAST) ** self.power_
         return shares / shares.sum(1, keepdims=True)
 

@@ -26,7 +26,7 @@ SMALLER = {
         "network__widths": (8, 16),
         "network__blocks": (1, 1),
         "network__grid_width": 32,
-    }
+    },
 }
 
 

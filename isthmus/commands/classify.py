@@ -1,0 +1,39 @@
+"""``isthmus classify``: labels of a few items, learnt for all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["classify"]
+
+
+def classify(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    labels: Annotated[
+        Path, typer.Argument(help="CSV or Parquet file with columns id and label, of some items.")
+    ],
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="Labels are numbers to tell, not names of classes.")
+    ] = False,
+    data: Annotated[str | None, typer.Option(help="Other items to tell.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Parquet file; RUN/classes.parquet, or classes.parquet for --data."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Fixes every draw.")] = 0,
+) -> None:
+    """Tell the class or a number of every item by a few labels, and which to label next."""
+    from rich.console import Console
+
+    from isthmus.commands.show import ProgressBars, print_labelled
+    from isthmus.runs.labelled import classify_run
+
+    console = Console()
+    with ProgressBars(console) as bars:
+        record = classify_run(
+            run, labels, numbers=numbers, data=data, out=out, seed=seed, preparing=bars.preparing
+        )
+    print_labelled(console, record)

@@ -1,0 +1,156 @@
+"""Labels of a few items of a run, learnt for all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from isthmus.errors import BadInput
+from isthmus.runs.folder import read_json
+from isthmus.runs.items import Preparing, later_items
+from isthmus.runs.job import rewrite_report
+from isthmus.runs.labels_file import labels_of
+from isthmus.runs.uses import Own, leave, with_codes, write_columns
+from isthmus.uses.classes import FewLabelsClassifier
+from isthmus.uses.values import FewLabelsRegressor
+
+__all__ = ["classify_run"]
+
+Floats = NDArray[np.floating]
+Learner = FewLabelsClassifier | FewLabelsRegressor
+
+# Items named whose labels would tell most.
+ASKED = 10
+# Members of each class that the report shows.
+SHOWN = 8
+
+
+def classify_run(
+    run: Path,
+    labels: Path,
+    *,
+    numbers: bool = False,
+    data: str | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+    preparing: Preparing | None = None,
+) -> dict[str, Any]:
+    """Learn labels of a few items for all; write them, and draw the run's report anew.
+
+    Parameters
+    ----------
+    run : Path
+    labels : Path
+        CSV or Parquet file with columns id and label; ids as in the run's codes.
+    numbers : bool
+        Whether labels are numbers to predict, not names of classes.
+    data : str or None
+        Other items to tell.
+    out : Path or None
+        Parquet file for the answers: of the run's items, ``RUN/classes.parquet``, or of ``data``.
+        Columns: id, told (the class or the value), of classes probability and the share of each;
+        of the run's items also split, and given, the label that was given.
+    seed : int
+    preparing : callable or None
+
+    Returns
+    -------
+    dict
+        The record as in ``RUN/classes.json``.
+
+    Raises
+    ------
+    BadInput
+        If a label is of no item of the run, or an item has two.
+    """
+    folder, ae = with_codes(run)
+    own = Own.of(folder)
+    given = labels_of(labels, own.ids)
+    fit = read_json(folder / "fit.json")
+    fresh = None if data is None else later_items(data, fit, ae, preparing)
+    model = _learnt(own, given, numbers=numbers, seed=seed)
+    columns = own.columns() | _told(model, model.own_answers())
+    columns["given"] = pa.array(given.tolist(), pa.string())
+    write_columns(out if out and fresh is None else folder / "classes.parquet", columns)
+    if fresh is not None:
+        names = pa.array(fresh.ids.tolist(), pa.string())
+        answers = model.answers(ae.transform(fresh.items).astype(own.codes.dtype))
+        write_columns(out or Path("classes.parquet"), {"id": names} | _told(model, answers))
+    record = _record(model, own, given)
+    leave(folder, "classes", record)
+    rewrite_report(run, preparing)
+    return record
+
+
+def _learnt(own: Own, given: NDArray[Any], *, numbers: bool, seed: int) -> Learner:
+    if not numbers:
+        classifier = FewLabelsClassifier(random_state=seed)
+        classifier.fit_codes(own.codes, given)
+        return classifier
+    try:
+        values = np.array([np.nan if label is None else float(label) for label in given])
+    except ValueError as error:
+        raise BadInput(
+            f"a label is no number ({error}); leave out --numbers for classes."
+        ) from None
+    regressor = FewLabelsRegressor(random_state=seed)
+    regressor.fit_codes(own.codes, values)
+    return regressor
+
+
+def _told(model: Learner, answers: Floats) -> dict[str, pa.Array]:
+    """Answers as columns."""
+    if isinstance(model, FewLabelsRegressor):
+        return {"told": pa.array(answers[:, 0])}
+    columns = {
+        "told": pa.array(model.classes_[answers.argmax(1)].tolist(), pa.string()),
+        "probability": pa.array(answers.max(1)),
+    }
+    return columns | {
+        f"share {name}": pa.array(share)
+        for name, share in zip(model.classes_, answers.T, strict=True)
+    }
+
+
+def _record(model: Learner, own: Own, given: NDArray[Any]) -> dict[str, Any]:
+    numbers = isinstance(model, FewLabelsRegressor)
+    following = [] if numbers else model.to_label_next(ASKED).tolist()
+    return {
+        "numbers": numbers,
+        "n_items": len(given),
+        "n_labelled": sum(label is not None for label in given),
+        "judged": asdict(model.judged_),
+        "error": model.error_ if numbers else None,
+        "way": model.way_,
+        "classes": [] if numbers else _classes(model, given),
+        "next": {"places": following, "ids": own.ids[following].tolist()},
+    }
+
+
+def _classes(model: FewLabelsClassifier, given: NDArray[Any]) -> list[dict[str, Any]]:
+    """Of each class how many labels were given, how many items are told to be of it, and some."""
+    labelled = Counter(label for label in given.tolist() if label is not None)
+    told = model.transduction_
+    shares = model.label_distributions_
+    found = []
+    for i, name in enumerate(model.classes_.tolist()):
+        members = np.flatnonzero(told == name)
+        surest = members[np.argsort(-shares[members, i], kind="stable")]
+        # What a label was given to is shown by the user already.
+        fresh = [int(place) for place in surest if given[place] is None][:SHOWN]
+        found.append(
+            {
+                "name": name,
+                "given": labelled[name],
+                "told": len(members),
+                "surest": fresh,
+                "unsure": [int(place) for place in surest[::-1][:SHOWN]],
+            }
+        )
+    return found

@@ -1,0 +1,56 @@
+"""What uses found, in words, the same for the command line and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["judgement_text", "stability_text"]
+
+# Halves that agree less than this hardly have the same kinds, and more than that surely do.
+DOUBTFUL, STABLE = 0.6, 0.8
+
+
+def stability_text(n_kinds: int, stability: float) -> str:
+    """How many kinds there are, and whether they are.
+
+    >>> stability_text(3, 0.95)
+    '3 kinds; halves of the items have the same (agreement 0.95 of 1)'
+    """
+    kinds = "1 kind" if n_kinds == 1 else f"{n_kinds} kinds"
+    if stability >= STABLE:
+        found = "halves of the items have the same"
+    elif stability >= DOUBTFUL:
+        found = "halves of the items have much the same"
+    else:
+        found = "not clear ones: halves of the items have others"
+    return f"{kinds}; {found} (agreement {stability:.2f} of 1)"
+
+
+def judgement_text(record: Mapping[str, Any]) -> str:
+    """What held-out labels say of the labels given.
+
+    Parameters
+    ----------
+    record : mapping
+        As `isthmus.runs.labelled.classify_run` leaves it.
+    """
+    judged, n = record["judged"], record["n_labelled"]
+    if judged["score"] is None:
+        return (
+            f"{n} labels cannot be judged, since no class has two: give each class two or more to "
+            "learn how well they are told."
+        )
+    if record["numbers"]:
+        told = (
+            f"held-out values are told to {record['error']:.3g} (root mean square), "
+            f"{100 * max(0.0, judged['score']):.0f} % of their variance"
+        )
+    else:
+        told = (
+            f"{100 * judged['score']:.1f} % of {judged['n']} held-out labels are told, so of new "
+            f"items likely {100 * judged['low']:.0f} to {100 * judged['high']:.0f} %"
+        )
+    if judged["enough"]:
+        return f"{told}."
+    return f"{told}: too few labels to tell more than a guess would; give more."
