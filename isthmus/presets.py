@@ -194,10 +194,10 @@ FAMILY = {
         "Chen et al. (2020), with reconstruction beside",
         {
             "n_components": 64,
-            "network": "conv",
+            "network": {"name": "conv", "widths": (48, 96, 192)},
             "code": "plain",
             "corruption": "deformation",
-            "loss": {"mse": 1.0, "agreement": {"weight": 20.0, "temperature": 0.1}},
+            "loss": {"mse": 1.0, "agreement": {"weight": 40.0, "temperature": 0.1}},
             "training": {"batch_size": 512},
         },
     ),

@@ -42,9 +42,10 @@ def score(
             run, data, out, false_alarms=false_alarms, maps=maps, preparing=bars.preparing
         )
     share = f"{100 * false_alarms:.3g} %"
+    gaps = f" {found.n_gaps} have missing cells and no score." if found.n_gaps else ""
     console.print(
         f"{found.n_odd} of {found.n_items} items are odd; of normal ones {share} or fewer would "
-        f"be, by {found.n_calibration} held-out items: {out}",
+        f"be, by {found.n_calibration} held-out items: {out}{gaps}",
         highlight=False,
         soft_wrap=True,
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isthmus.data import Dataset
+from isthmus.data.rows import Chunks
 from isthmus.files import replacing_file, replacing_folder
 from isthmus.loading import load
 from isthmus.runs.folder import RunFolder, read_json
@@ -32,10 +33,11 @@ BRIGHTEST = 1000
 
 @dataclass(frozen=True)
 class Scored:
-    """What was found: items scored, those called odd, and held-out normal items."""
+    """What was found: items, those called odd, those with gaps, and held-out normal items."""
 
     n_items: int
     n_odd: int
+    n_gaps: int
     n_calibration: int
 
 
@@ -58,13 +60,14 @@ def score_run(
         The items to score, of the form of the run's.
     out : Path
         Columns: id, score (nats, higher is odder), p_value, odd; of tables ``because``, the columns
-        that differ most from the nearest normal rows.
+        that differ most from the nearest normal rows. A row with missing cells has no score.
     false_alarms : float
         Share of normal items that may be called odd.
     maps : Path or None
         A folder for pictures of what made each odd picture odd; white is odd.
     preparing : callable or None
     """
+    AnomalyDetector(false_alarms=false_alarms).check()
     folder = RunFolder(run).require()
     fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
     ae.require_code()
@@ -72,13 +75,16 @@ def score_run(
     fitted = _some_fitted(fitting)
     detector = AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
     data = later_items(source, fit, ae, preparing)
-    scores = detector.score_samples(data.items)
+    gaps = _with_gaps(data.items)
+    scores = np.full(len(data), np.nan)
+    if not gaps.all():
+        scores[~gaps] = detector.score_samples(data.items[~gaps] if gaps.any() else data.items)
     odd = scores < detector.offset_
     columns = {
         "id": pa.array(data.ids.tolist(), pa.string()),
-        "score": pa.array(-scores),
-        "p_value": pa.array(detector.p_values_of(scores)),
-        "odd": pa.array(odd),
+        "score": pa.array(-scores, mask=gaps),
+        "p_value": pa.array(detector.p_values_of(scores), mask=gaps),
+        "odd": pa.array(odd, mask=gaps),
     }
     if data.columns is not None:
         columns["because"] = pa.array(_reasons(detector, data, odd), pa.string())
@@ -86,7 +92,16 @@ def score_run(
         pq.write_table(pa.table(columns), temporary)
     if maps is not None:
         _write_maps(detector, data, np.flatnonzero(odd), maps)
-    return Scored(len(data), int(odd.sum()), len(detector.calibration_))
+    return Scored(len(data), int(odd.sum()), int(gaps.sum()), len(detector.calibration_))
+
+
+def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Which items have a missing value."""
+    if items.dtype.kind != "f":
+        return np.zeros(len(items), bool)
+    return np.concatenate(
+        [np.isnan(piece).reshape(len(piece), -1).any(1) for piece in Chunks(items)]
+    )
 
 
 def _some_fitted(fitting: Fitting) -> NDArray[np.generic]:

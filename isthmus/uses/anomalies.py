@@ -26,8 +26,8 @@ Floats = NDArray[np.floating]
 CALIBRATION = 0.2
 FEWEST = 4
 # What the error of rebuilding weighs beside three distances. A network rebuilds some odd items too
-# well: alone it is the weakest of the four on tables.
-WEIGHT_OF_ERROR = 0.5
+# well: alone it is the weakest of the four on tables. Of pictures it sees what no code tells.
+WEIGHT_OF_ERROR, OF_PICTURES = 0.5, 2.0
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):
@@ -35,7 +35,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
     An item's score adds up four surprises, each in nats: how far it lies from normal items (in
     three ways, `isthmus.uses.neighbours`), and how badly the autoencoder rebuilds it, where codes
-    are ordered from at most half as many numbers as the item has. Distances are between the scaled
+    are ordered from at most half as many numbers as the item has; that counts half for rows and
+    twice for pictures. Distances are between the scaled
     rows of tables and the codes of pictures. There is nothing to tune.
 
     Parameters
@@ -94,7 +95,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         BadInput
             If X cannot be used, or holds fewer than 4 items.
         """
-        self._check()
+        self.check()
         items = as_items(self, X, reset=True)
         if len(items) < FEWEST:
             raise BadInput(
@@ -122,7 +123,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """
         ae.require_code()
         detector = cls(ae, false_alarms=false_alarms)
-        detector._check()
+        detector.check()
         of_fit = as_items(detector, fitted, reset=True)
         # From here on it is given arrays: columns are checked before.
         ae = copy(ae)
@@ -175,7 +176,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         rows = self._rows(items)
         return np.square(rows - self.neighbours_.nearest_mean(rows))
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise `BadSetting` where a setting is out of its range."""
         share = Interval(float, 0.0, 1.0, closed="neither")
         share.check(type(self).__name__, "false_alarms", self.false_alarms)
 
@@ -215,7 +217,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         *ways, of_error = self.surprises_
         distances = neighbours.distances(self._rows(items)).T
         far = sum(way(column) for way, column in zip(ways, distances, strict=True))
-        return np.asarray(far + WEIGHT_OF_ERROR * of_error(self._errors(items)))
+        rows = len(self.autoencoder_.item_shape_) == 1
+        weight = WEIGHT_OF_ERROR if rows else OF_PICTURES
+        return np.asarray(far + weight * of_error(self._errors(items)))
 
     def _errors(self, items: NDArray[Any]) -> Floats:
         """Mean squared error of rebuilding, scaled, shape (n,)."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.base import ClassifierMixin
 
+from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.few_labels import FewLabels, Judged
 from isthmus.uses.labelled import likely_share
 from isthmus.uses.spreading import LinearClasses, SpreadClasses
@@ -68,8 +69,10 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
     numbers: ClassVar[bool] = False
     ways: ClassVar = (SpreadClasses, LinearClasses)
 
-    def fit_codes(self, codes: Floats, y: Any) -> FewLabelsClassifier:
-        super().fit_codes(codes, y)
+    def fit_codes(
+        self, codes: Floats, y: Any, graph: NeighbourGraph | None = None
+    ) -> FewLabelsClassifier:
+        super().fit_codes(codes, y, graph)
         self.label_distributions_ = self.own_answers()
         self.transduction_ = self.classes_[self.label_distributions_.argmax(1)]
         return self

@@ -90,13 +90,22 @@ class FewLabels(BaseEstimator):
         self.autoencoder_ = ae.fit(items)
         return self.fit_codes(ae.transform(items), y)
 
-    def fit_codes(self, codes: Floats, y: Any) -> Self:
-        """The same for codes that are there already, shape (n, k)."""
+    def fit_codes(self, codes: Floats, y: Any, graph: NeighbourGraph | None = None) -> Self:
+        """The same for codes that are there already.
+
+        Parameters
+        ----------
+        codes : ndarray, shape (n, k)
+        y : array-like, shape (n,)
+        graph : NeighbourGraph or None
+            That of all these codes, where it was made before.
+        """
         which, found = known_labels(y, len(codes), numbers=self.numbers)
         others = np.setdiff1d(np.arange(len(codes)), which)
         room = max(0, MOST_ITEMS - len(which))
         compared = np.union1d(which, others[drawn(len(others), room, self.random_state)])
-        self._graph = NeighbourGraph.of(codes[compared])
+        whole = graph is not None and len(compared) == len(codes) == len(graph.codes)
+        self._graph = graph if whole and graph else NeighbourGraph.of(codes[compared])
         self._compared, which = compared, np.searchsorted(compared, which)
         labels = self._as_rows(found)
         held_out = [self._held_out(way, which, labels, found) for way in self.ways]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
+from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.few_labels import FewLabels, Judged
 from isthmus.uses.labelled import below_by_more_than_chance
 from isthmus.uses.spreading import LinearValues, SpreadValues
@@ -47,8 +48,10 @@ class FewLabelsRegressor(RegressorMixin, FewLabels):
     numbers: ClassVar[bool] = True
     ways: ClassVar = (SpreadValues, LinearValues)
 
-    def fit_codes(self, codes: Floats, y: Any) -> FewLabelsRegressor:
-        super().fit_codes(codes, y)
+    def fit_codes(
+        self, codes: Floats, y: Any, graph: NeighbourGraph | None = None
+    ) -> FewLabelsRegressor:
+        super().fit_codes(codes, y, graph)
         self.transduction_ = self.own_answers()[:, 0]
         return self
 

@@ -29,9 +29,7 @@ def write_labels(path: Path, labels: dict[str, object]) -> Path:
 
 
 def some(names: np.ndarray, each: int) -> dict[str, object]:
-    return {
-        f"row-{i}": name for name in set(names) for i in np.flatnonzero(names == name)[:each]
-    }
+    return {f"row-{i}": name for name in set(names) for i in np.flatnonzero(names == name)[:each]}
 
 
 def test_classes_of_all_rows_are_told_by_nine(program, run, names, tmp_path, capsys):

@@ -64,6 +64,25 @@ def test_odd_rows_are_found_and_said_why(
     assert found["p_value"].min() == pytest.approx(1 / 41)
 
 
+def test_rows_with_missing_cells_have_no_score_and_the_others_theirs(
+    line: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new, out = readings(30, 2), tmp_path / "scores.parquet"
+    new.to_csv(tmp_path / "whole.csv", index=False)
+    new.loc[[4, 20], "flow"] = np.nan
+    new.to_csv(tmp_path / "gaps.csv", index=False)
+    scores = []
+    for name in ("whole.csv", "gaps.csv"):
+        assert run("score", str(line), str(tmp_path / name), "--out", str(out)) == 0
+        scores.append(pd.read_parquet(out))
+    assert "2 have missing cells and no score" in capsys.readouterr().out
+    whole, gaps = scores
+    assert gaps.index[gaps["score"].isna()].tolist() == [4, 20]
+    kept = gaps["score"].notna()
+    assert gaps["score"][kept].to_numpy() == pytest.approx(whole["score"][kept].to_numpy())
+    assert gaps["odd"].isna().sum() == 2
+
+
 def test_maps_show_where_pictures_are_odd(tmp_path: Path) -> None:
     rng, normal, new = np.random.default_rng(0), tmp_path / "normal", tmp_path / "new"
     for folder, n in ((normal, 80), (new, 3)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,8 @@ class Case:
     ae: Autoencoder
 
     def make(self, epochs: int, **settings) -> Autoencoder:
-        own = SMALLER.get(str(PRESETS[self.name].settings.get("network")), {})
+        network = PRESETS[self.name].settings.get("network")
+        own = SMALLER.get(network["name"] if isinstance(network, Mapping) else network, {})
         return Autoencoder.from_preset(
             self.name, training__epochs=epochs, training__batch_size=16, **own, **settings
         )
