@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from isthmus.report.markup import Section, figure, note, paragraph, table
 from isthmus.report.members import grid, name_at, picture_row, pictures
+from isthmus.report.pictures import image
 from isthmus.report.study import Study
-from isthmus.report.text import count
+from isthmus.report.text import count, percent
 from isthmus.uses.words import judgement_text
 
 __all__ = ["classes_section"]
@@ -23,7 +26,9 @@ def classes_section(study: Study) -> Section:
     if record["numbers"]:
         return Section("classes", "Values from a few", lead)
     shown = (_pictures if study.pictures else _rows)(study)
-    return Section("classes", "Classes from a few labels", lead + shown + _following(study))
+    return Section(
+        "classes", "Classes from a few labels", lead + shown + _borders(study) + _following(study)
+    )
 
 
 def _pictures(study: Study) -> str:
@@ -55,6 +60,27 @@ def _rows(study: Study) -> str:
     ]
     head = ("class", "labels", "items told", "surest without label", "least sure")
     return figure(table(head, lines, "classes"), "Classes, by their labels and by what was told.")
+
+
+def _borders(study: Study) -> str:
+    """Pictures on the way from one class to another, by what the codes between them decode to."""
+    found = study.uses["classes"]["borders"]
+    if not found or not study.pictures:
+        return ""
+    rows = []
+    for way in found:
+        decoded = study.ae.inverse_transform(np.array(way["codes"]))
+        tiles = [
+            image(study.window.show(item), " / ".join(percent(share) for share in shares))
+            for item, shares in zip(decoded, way["shares"], strict=True)
+        ]
+        rows.append(picture_row(" to ".join(way["names"]), "".join(tiles), len(tiles)))
+    text = (
+        "The codes on the line from the surest item of one class to that of the class nearest to "
+        "it, decoded. In the middle lies the border, where the other becomes likelier; hovering says how "
+        "likely each is."
+    )
+    return figure(grid(rows), text, "items", "Where one class becomes another")
 
 
 def _following(study: Study) -> str:

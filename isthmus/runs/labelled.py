@@ -18,6 +18,7 @@ from isthmus.runs.job import rewrite_report
 from isthmus.runs.labels_file import labels_of
 from isthmus.runs.uses import Own, leave, with_codes, write_columns
 from isthmus.uses.classes import FewLabelsClassifier
+from isthmus.uses.generation import border, straight
 from isthmus.uses.values import FewLabelsRegressor
 
 __all__ = ["classify_run"]
@@ -29,6 +30,10 @@ Learner = FewLabelsClassifier | FewLabelsRegressor
 ASKED = 10
 # Members of each class that the report shows.
 SHOWN = 8
+# Borders between classes that it shows, and items on each side of one.
+BORDERS, AROUND = 6, 3
+# So that a class that nothing is told to be of has a middle.
+LEAST = 1e-12
 
 
 def classify_run(
@@ -130,6 +135,7 @@ def _record(model: Learner, own: Own, given: NDArray[Any]) -> dict[str, Any]:
         "way": model.way_,
         "classes": [] if numbers else _classes(model, given),
         "next": {"places": following, "ids": own.ids[following].tolist()},
+        "borders": [] if numbers else _borders(model, own.codes),
     }
 
 
@@ -151,6 +157,38 @@ def _classes(model: FewLabelsClassifier, given: NDArray[Any]) -> list[dict[str, 
                 "told": len(members),
                 "surest": fresh,
                 "unsure": [int(place) for place in surest[::-1][:SHOWN]],
+            }
+        )
+    return found
+
+
+def _borders(model: FewLabelsClassifier, codes: Floats) -> list[dict[str, Any]]:
+    """Codes on the way from one class to the one nearest to it, their border in the middle."""
+    shares, names = model.label_distributions_, model.classes_
+    if len(names) < 2:
+        return []
+    middles = np.stack([np.average(codes, axis=0, weights=share + LEAST) for share in shares.T])
+    apart = np.square(middles[:, None] - middles).sum(-1)
+    np.fill_diagonal(apart, np.inf)
+    pairs = {tuple(sorted((i, int(row.argmin())))) for i, row in enumerate(apart)}
+    found = []
+    for one, other in sorted(pairs, key=lambda pair: apart[pair])[:BORDERS]:
+        ends = [codes[shares[:, i].argmax()].astype(np.float64) for i in (one, other)]
+
+        def leaning(z: Floats, one: int = one, other: int = other) -> Floats:
+            told = model.answers(z)
+            return told[:, other] - told[:, one]
+
+        middle = border(leaning, *ends)
+        way = np.concatenate(
+            [straight(ends[0], middle, 1 + AROUND), straight(middle, ends[1], 1 + AROUND)[1:]]
+        )
+        told = model.answers(way)[:, [one, other]]
+        found.append(
+            {
+                "names": [str(names[one]), str(names[other])],
+                "codes": way.tolist(),
+                "shares": told.tolist(),
             }
         )
     return found

@@ -59,6 +59,15 @@ def test_pictures_are_named_by_their_files(program, digit_pictures, tmp_path):
     assert (found["told"] == ids["label"]).mean() > 0.9
     record = json.loads((run / "classes.json").read_text(encoding="utf-8"))
     assert not set(record["next"]["ids"]) & set(first["id"])
+    # In the middle of each way it changes which class is likelier. Shares may jump there, where
+    # other neighbours become the nearest.
+    for way in record["borders"]:
+        shares = np.array(way["shares"])
+        assert shares[3, 0] == pytest.approx(shares[3, 1], abs=0.3)
+        assert (shares[:3, 0] > shares[:3, 1]).all()
+        assert (shares[3:, 0] <= shares[3:, 1]).all()
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert page.count("Where one class becomes another") == 1
 
 
 def test_numbers_are_told_and_their_error_said(program, three_kinds, run, tmp_path, capsys):
