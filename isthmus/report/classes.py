@@ -77,8 +77,8 @@ def _borders(study: Study) -> str:
         rows.append(picture_row(" to ".join(way["names"]), "".join(tiles), len(tiles)))
     text = (
         "The codes on the line from the surest item of one class to that of the class nearest to "
-        "it, decoded. In the middle lies the border, where the other becomes likelier; hovering says how "
-        "likely each is."
+        "it, decoded. In the middle lies the border, where the other becomes likelier; hovering "
+        "says how likely each is."
     )
     return figure(grid(rows), text, "items", "Where one class becomes another")
 
