@@ -20,6 +20,7 @@ from contest_file import PICTURES
 from restore_tables import RESTORE_TABLES
 from results_file import read_results
 from time_to_quality import QUESTIONS, Question
+from use_tables import USE_TABLES
 
 from isthmus.bench.summary import Group, groups, seconds_to, table_rows
 from isthmus.presets import find_preset
@@ -378,7 +379,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
         cells,
         never_above_pca,
     )
-} | RESTORE_TABLES
+} | RESTORE_TABLES | USE_TABLES
 
 
 def filled(text: str) -> str:

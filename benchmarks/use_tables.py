@@ -1,0 +1,95 @@
+"""Tables of what codes are used for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import mean, stdev
+from typing import Any
+
+from results_file import read_results
+
+__all__ = ["USE_TABLES"]
+
+# In a JSON row of the anomalies, what is no method.
+ABOUT = ("seed", "n_train", "n_test", "n_odd")
+
+
+def anomalies() -> list[str]:
+    """Mean AUROC of each table over seeds, and their means."""
+    tables: dict[str, Any] = read_results("anomalies")["tables"]
+    names = [name for name in next(iter(tables.values()))["runs"][0] if name not in ABOUT]
+    rows = [f"| table | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
+    means: dict[str, list[float]] = {name: [] for name in names}
+    for table in sorted(tables, key=str.lower):
+        runs = tables[table]["runs"]
+        own = {name: 100 * mean(run[name]["auroc"] for run in runs) for name in names}
+        best = max(own.values())
+        cells = [f"**{v:.1f}**" if v > best - 0.05 else f"{v:.1f}" for v in own.values()]
+        rows.append(f"| {table} | {' | '.join(cells)} |")
+        for name, value in own.items():
+            means[name].append(value)
+    overall = [f"{mean(values):.2f}" for values in means.values()]
+    seconds = [
+        f"{mean(run[name]['cpu_seconds'] for table in tables.values() for run in table['runs']):.3g}"
+        for name in names
+    ]
+    rows.append(f"| mean | {' | '.join(overall)} |")
+    return [*rows, f"| seconds of one core, mean | {' | '.join(seconds)} |"]
+
+
+def odd_pictures() -> list[str]:
+    """Mean AUROC over the classes of each set, and over those that chose nothing."""
+    classes: dict[str, Any] = read_results("odd_pictures")["classes"]
+    names = list(next(iter(classes.values()))["runs"][0]["auroc"])
+    rows = [f"| normal | classes | {' | '.join(names)} |", f"|---|---:|{'---:|' * len(names)}"]
+    for of_set in dict.fromkeys(entry.partition(":")[0] for entry in classes):
+        runs = [e["runs"][0] for name, e in classes.items() if name.startswith(f"{of_set}:")]
+        for which, some in (("each", runs), ("that chose nothing", _free(runs))):
+            cells = [f"{100 * mean(run['auroc'][name] for run in some):.2f}" for name in names]
+            rows.append(f"| {of_set}, {which} | {len(some)} | {' | '.join(cells)} |")
+    alarms = mean(entry["runs"][0]["false_alarms"] for entry in classes.values())
+    return [*rows, "", f"Of normal test pictures {100 * alarms:.1f} % were called odd; 5 % may be."]
+
+
+def _free(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [run for run in runs if not run["chose"]]
+
+
+def kinds() -> list[str]:
+    """Agreement of kinds with labels."""
+    sets: dict[str, Any] = read_results("few_labels")["sets"]
+    ways = list(next(iter(sets.values()))["runs"][0]["kinds"])
+    rows = [f"| | {' | '.join(sets)} |", f"|---|{'---:|' * len(sets)}"]
+    for way in ways:
+        cells = []
+        for entry in sets.values():
+            found = entry["runs"][0]["kinds"][way]
+            stable = f", stability {found['stability']:.2f}" if "stability" in found else ""
+            cells.append(f"{found['v_measure']:.3f} ({found['n_kinds']} kinds{stable})")
+        rows.append(f"| {way} | {' | '.join(cells)} |")
+    return rows
+
+
+def few_labels() -> list[str]:
+    """Accuracy from four labels a class."""
+    sets: dict[str, Any] = read_results("few_labels")["sets"]
+    ways = list(next(iter(sets.values()))["runs"][0]["classes"])
+    rows = [f"| | {' | '.join(sets)} |", f"|---|{'---:|' * len(sets)}"]
+    for way in ways:
+        cells = []
+        for entry in sets.values():
+            found = [100 * a for a in entry["runs"][0]["classes"][way]["accuracy"]]
+            cells.append(f"{mean(found):.2f} ± {stdev(found):.2f}")
+        rows.append(f"| {way} | {' | '.join(cells)} |")
+    minutes = [
+        f"{name} {entry['runs'][0]['training']['seconds'] / 60:.0f}" for name, entry in sets.items()
+    ]
+    return [*rows, "", f"Minutes of fitting, one thread: {', '.join(minutes)}."]
+
+
+USE_TABLES: dict[str, Callable[[], list[str]]] = {
+    "anomalies": anomalies,
+    "odd_pictures": odd_pictures,
+    "kinds": kinds,
+    "few_labels": few_labels,
+}
