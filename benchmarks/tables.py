@@ -356,30 +356,34 @@ def never_above_pca() -> list[str]:
     return rows
 
 
-TABLES: dict[str, Callable[[], list[str]]] = {
-    table.__name__: table
-    for table in (
-        default_mnist,
-        historical,
-        dead_pixels,
-        linear_mnist,
-        aims,
-        search_steps,
-        step_cost,
-        kill_resume,
-        memory,
-        scenes,
-        ablation,
-        rivals,
-        time_to_quality,
-        code_sizes,
-        machine_share,
-        encode_rate,
-        adbench,
-        cells,
-        never_above_pca,
-    )
-} | RESTORE_TABLES | USE_TABLES
+TABLES: dict[str, Callable[[], list[str]]] = (
+    {
+        table.__name__: table
+        for table in (
+            default_mnist,
+            historical,
+            dead_pixels,
+            linear_mnist,
+            aims,
+            search_steps,
+            step_cost,
+            kill_resume,
+            memory,
+            scenes,
+            ablation,
+            rivals,
+            time_to_quality,
+            code_sizes,
+            machine_share,
+            encode_rate,
+            adbench,
+            cells,
+            never_above_pca,
+        )
+    }
+    | RESTORE_TABLES
+    | USE_TABLES
+)
 
 
 def filled(text: str) -> str:

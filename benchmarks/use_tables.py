@@ -29,10 +29,8 @@ def anomalies() -> list[str]:
         for name, value in own.items():
             means[name].append(value)
     overall = [f"{mean(values):.2f}" for values in means.values()]
-    seconds = [
-        f"{mean(run[name]['cpu_seconds'] for table in tables.values() for run in table['runs']):.3g}"
-        for name in names
-    ]
+    runs = [run for table in tables.values() for run in table["runs"]]
+    seconds = [f"{mean(run[name]['cpu_seconds'] for run in runs):.3g}" for name in names]
     rows.append(f"| mean | {' | '.join(overall)} |")
     return [*rows, f"| seconds of one core, mean | {' | '.join(seconds)} |"]
 

@@ -17,7 +17,18 @@ from isthmus.report import write_report
 from isthmus.report.page import SECTIONS
 from isthmus.report.text import count, number
 
-KEYS = ("data", "training", "items", "code-size", "maps", "codes", "layers", "blends", "reproduce")
+KEYS = (
+    "data",
+    "training",
+    "items",
+    "odd",
+    "code-size",
+    "maps",
+    "codes",
+    "layers",
+    "blends",
+    "reproduce",
+)
 
 
 def pixels(image: dict[str, str | None]) -> np.ndarray:
