@@ -34,7 +34,7 @@ def kinds_section(study: Study) -> Section:
         "" if agree is None else f" Their agreement with the labels is {agree:.3f} (V-measure)."
     )
     lead = paragraph(f"{said}; {asked}.{none} No label was used.{labels}")
-    shown = [_pictures, _rows][not study.pictures](study, record)
+    shown = (_pictures if study.pictures else _rows)(study, record)
     rest = note(f"The {MOST} largest of {count(len(kinds))} kinds.") if len(kinds) > MOST else ""
     return Section("kinds", "Kinds", lead + shown + rest)
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from isthmus.autoencoder import Autoencoder
@@ -16,6 +16,7 @@ from isthmus.errors import BadInput
 from isthmus.inputs import as_items
 from isthmus.settings import Interval
 from isthmus.uses.neighbours import Neighbours
+from isthmus.uses.own_fit import unfitted
 from isthmus.uses.surprise import Surprise
 
 __all__ = ["AnomalyDetector"]
@@ -103,7 +104,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 "is normal."
             )
         kept, held_out = held_out_split(len(items), CALIBRATION, self.random_state)
-        ae = self._unfitted(items.shape).fit(items, subset=kept)
+        scale = "columns" if items.ndim == 2 else "auto"
+        ae = unfitted(self.autoencoder, self.random_state, scale).fit(items, subset=kept)
         return self._calibrate(ae, items[kept], items[held_out])
 
     @classmethod
@@ -180,16 +182,6 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """Raise `BadSetting` where a setting is out of its range."""
         share = Interval(float, 0.0, 1.0, closed="neither")
         share.check(type(self).__name__, "false_alarms", self.false_alarms)
-
-    def _unfitted(self, shape: tuple[int, ...]) -> Autoencoder:
-        if self.autoencoder is not None:
-            ae = clone(self.autoencoder)
-        else:
-            scale = "columns" if len(shape) == 2 else "auto"
-            ae = Autoencoder.from_preset("anomalies", scale=scale)
-        if ae.random_state is None:
-            ae.set_params(random_state=self.random_state)
-        return ae
 
     def _calibrate(self, ae: Autoencoder, fitted: NDArray[Any], held_out: NDArray[Any]) -> Self:
         self.autoencoder_ = ae

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin, clone
+from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from isthmus.autoencoder import Autoencoder
@@ -18,6 +18,7 @@ from isthmus.inputs import as_items
 from isthmus.settings import Interval
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.layout import Layout
+from isthmus.uses.own_fit import unfitted
 from isthmus.uses.stability import Division, stabilities
 
 __all__ = ["Clusters", "Kinds", "find_kinds"]
@@ -146,10 +147,7 @@ class Clusters(ClusterMixin, BaseEstimator):
         """
         items = as_items(self, X, reset=True)
         _check(len(items), self.n_clusters)
-        ae = Autoencoder() if self.autoencoder is None else clone(self.autoencoder)
-        if ae.random_state is None:
-            ae.set_params(random_state=self.random_state)
-        self.autoencoder_ = ae.fit(items)
+        self.autoencoder_ = ae = unfitted(self.autoencoder, self.random_state).fit(items)
         self.kinds_ = find_kinds(ae.transform(items), self.n_clusters, self.random_state)
         self.labels_, self.stability_ = self.kinds_.labels, self.kinds_.stability
         self.n_clusters_ = self.kinds_.count

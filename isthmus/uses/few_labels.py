@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from isthmus.autoencoder import Autoencoder
@@ -17,6 +17,7 @@ from isthmus.data.rows import drawn
 from isthmus.inputs import as_items
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.labelled import known_labels, parts
+from isthmus.uses.own_fit import unfitted
 from isthmus.uses.spreading import Way
 
 __all__ = ["FewLabels", "Judged"]
@@ -84,10 +85,7 @@ class FewLabels(BaseEstimator):
         """
         items = as_items(self, X, reset=True)
         known_labels(y, len(items), numbers=self.numbers)
-        ae = Autoencoder() if self.autoencoder is None else clone(self.autoencoder)
-        if ae.random_state is None:
-            ae.set_params(random_state=self.random_state)
-        self.autoencoder_ = ae.fit(items)
+        self.autoencoder_ = ae = unfitted(self.autoencoder, self.random_state).fit(items)
         return self.fit_codes(ae.transform(items), y)
 
     def fit_codes(self, codes: Floats, y: Any, graph: NeighbourGraph | None = None) -> Self:
