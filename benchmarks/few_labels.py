@@ -77,7 +77,7 @@ def kinds(data: Dataset, codes: dict[str, Floats], pixels: Floats) -> dict[str, 
         for wanted in (KINDS, None):
             begun = time.process_time()
             result = find_kinds(own, wanted)
-            found[f"{name}, {wanted or 'no'} number given"] = {
+            found[f"{name}, {wanted or 'none'} asked for"] = {
                 "v_measure": float(v_measure_score(data.labels, result.labels)),
                 "n_kinds": result.count,
                 "stability": result.stability,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,15 +53,22 @@ Tile = tuple[int, float, AnomalyDetector]
 
 
 def _detector(study: Study, calibrating: NDArray[np.intp]) -> AnomalyDetector:
-    fitted = np.arange(len(study.train))
-    if study.test_is_part:
-        fitted = np.flatnonzero(~np.isin(np.asarray(study.train.ids), np.asarray(study.test.ids)))
-    fitted = fitted[drawn(len(fitted), FITTED, study.seed)]
-    items = (
-        np.asarray(data.items[of])
-        for data, of in ((study.train, fitted), (study.test, calibrating))
-    )
-    return AnomalyDetector.of(study.ae, *items)
+    # Codes by search would take a hundred times as long, and these need not rebuild best.
+    ae = copy(study.ae).set_params(search_steps=0)
+    fitted = np.asarray(study.train.items[_some_fitted(study)])
+    return AnomalyDetector.of(ae, fitted, np.asarray(study.test.items[calibrating]))
+
+
+def _some_fitted(study: Study) -> NDArray[np.intp]:
+    """Places of items that were fitted."""
+    if not study.test_is_part:
+        return drawn(len(study.train), FITTED, study.seed)
+    # Ids of all items would not fit in memory where there are very many.
+    places = drawn(len(study.train), FITTED + len(study.test), study.seed)
+    held_out = set(study.test.ids.tolist())
+    names = study.train.ids[places].tolist()
+    own = [place for place, name in zip(places, names, strict=True) if name not in held_out]
+    return np.array(own, np.intp)[drawn(len(own), FITTED, study.seed)]
 
 
 def _pictures(study: Study, tiles: list[Tile]) -> str:
