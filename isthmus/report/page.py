@@ -17,6 +17,7 @@ from isthmus.report.classes import classes_section
 from isthmus.report.codes import code_section
 from isthmus.report.contents import data_section
 from isthmus.report.curves import code_size_section, training_section
+from isthmus.report.drawn_items import drawn_section
 from isthmus.report.headline import headline, title
 from isthmus.report.items import items_section
 from isthmus.report.kinds import kinds_section
@@ -42,6 +43,7 @@ SECTIONS: tuple[Callable[[Study], Section], ...] = (
     code_section,
     layer_section,
     blend_section,
+    drawn_section,
     reproduce_section,
 )
 

@@ -27,6 +27,7 @@ KEYS = (
     "codes",
     "layers",
     "blends",
+    "new",
     "reproduce",
 )
 
