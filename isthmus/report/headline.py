@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isthmus.report.markup import escape
+from isthmus.losses import resolve_loss
+from isthmus.report.markup import escape, note
 from isthmus.report.study import Study
 from isthmus.report.text import MINUS, count, duration, number, percent
 
@@ -59,15 +60,23 @@ def _task(study: Study) -> str:
     return f"Restores what {name} hid{before}"
 
 
+def _remarks(study: Study) -> str:
+    """What to know with the verdict, HTML."""
+    asked = [name for name, term in resolve_loss(study.ae.loss).items() if term.about_code]
+    remarks = []
+    if study.metrics.get("interrupted"):
+        remarks.append("Training was interrupted; this is the best model up to then.")
+    if asked:
+        remarks.append(
+            f"The fit asked more of the code than to rebuild ({', '.join(asked)}); PCA rebuilds "
+            "and nothing else."
+        )
+    return "".join(map(note, remarks))
+
+
 def headline(study: Study) -> str:
     """The top of the page, HTML."""
     sentence, tone = verdict(study)
-    metrics = study.metrics
-    stopped = (
-        '<p class="note">Training was interrupted; this is the best model up to then.</p>'
-        if metrics.get("interrupted")
-        else ""
-    )
     figures = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
         f'<dd class="small">{escape(more)}</dd></div>'
@@ -75,7 +84,7 @@ def headline(study: Study) -> str:
     )
     return (
         f'<header><p class="kicker">Isthmus report</p><h1>{escape(title(study))}</h1>'
-        f'<p class="verdict {tone}">{escape(sentence)}</p>{stopped}'
+        f'<p class="verdict {tone}">{escape(sentence)}</p>{_remarks(study)}'
         f'<dl class="figures">{figures}</dl></header>'
     )
 

@@ -125,6 +125,12 @@ def test_an_interrupted_fit_says_so(digits_run, tmp_path):
     assert "Training was interrupted" in page.text
 
 
+def test_a_fit_that_was_asked_for_more_than_to_rebuild_says_so(make_run, digits_run, tmp_path):
+    sparse = make_run(noise(40, 8, 8), ae=preset("sparse-l1")).write(tmp_path / "sparse.html")
+    assert "asked more of the code than to rebuild (l1)" in sparse.text
+    assert "than to rebuild" not in digits_run.write(tmp_path / "default.html").text
+
+
 def test_a_fit_to_named_columns(wine_run, tmp_path):
     """scikit-learn wants the names again that it was fitted with."""
     import pandas as pd
