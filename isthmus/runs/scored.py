@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image
 
 from isthmus.data import Dataset
 from isthmus.data.rows import Chunks
-from isthmus.files import replacing_file, replacing_folder
+from isthmus.files import replacing_folder
 from isthmus.loading import load
 from isthmus.runs.folder import RunFolder, read_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items, later_items
 from isthmus.runs.request import Request
+from isthmus.runs.uses import write_columns
 from isthmus.uses.anomalies import AnomalyDetector
 from isthmus.uses.neighbours import MOST_ROWS
 
@@ -88,8 +88,7 @@ def score_run(
     }
     if data.columns is not None:
         columns["because"] = pa.array(_reasons(detector, data, odd), pa.string())
-    with replacing_file(out) as temporary:
-        pq.write_table(pa.table(columns), temporary)
+    write_columns(out, columns)
     if maps is not None:
         _write_maps(detector, data, np.flatnonzero(odd), maps)
     return Scored(len(data), int(odd.sum()), int(gaps.sum()), len(detector.calibration_))

@@ -47,8 +47,11 @@ class Own:
         path = folder / "codes.parquet"
         ids, codes = read_codes(path)
         words = pq.read_table(path, columns=[w for w in WORDS if w in pq.read_schema(path).names])
-        labels = words["label"].to_pylist() if "label" in words.column_names else None
-        return cls(ids, words["split"], codes, None if labels is None else np.array(labels, str))
+        labels = None
+        if "label" in words.column_names:
+            # Of items that came without labels, beside others that have some, it is null.
+            labels = np.array([label or "" for label in words["label"].to_pylist()], str)
+        return cls(ids, words["split"], codes, labels)
 
     def columns(self) -> dict[str, pa.Array]:
         """What every file about the items begins with."""
