@@ -87,7 +87,7 @@ def train(names: list[str], minutes: float, run: Path) -> None:
     path = run.with_suffix(".npz")
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **{name: maps[name] for name in names})
-    data = open_data(path, heights=True)
+    data = open_data(path, form="heights")
     ae = Autoencoder.from_preset("restore-terrain", random_state=0, training__minutes=minutes)
     ae.fit(data.items).save(run)
     path.unlink()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from isthmus.uses.classes import FewLabelsClassifier
     from isthmus.uses.clusters import Clusters
     from isthmus.uses.comparison import compare
+    from isthmus.uses.recommendation import Recommender
     from isthmus.uses.values import FewLabelsRegressor
 
 __version__ = "0.1.0.dev0"
@@ -25,6 +26,7 @@ __all__ = [
     "Clusters",
     "FewLabelsClassifier",
     "FewLabelsRegressor",
+    "Recommender",
     "__version__",
     "choose",
     "compare",
@@ -40,6 +42,7 @@ _HOME = {
     "Clusters": "isthmus.uses.clusters",
     "FewLabelsClassifier": "isthmus.uses.classes",
     "FewLabelsRegressor": "isthmus.uses.values",
+    "Recommender": "isthmus.uses.recommendation",
     "choose": "isthmus.uses.choice",
     "compare": "isthmus.uses.comparison",
     "load": "isthmus.loading",

@@ -98,6 +98,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         PCA of the scaled items that were trained on, where the network or the code used it.
     waves_ : Waves or None
         What a picture network begins at behind PCA's first directions.
+    held_out_ : ndarray of int
+        Rows of the fit that judged it and were not learnt from; not saved.
     history_ : list of Epoch
         Losses, an entry an epoch.
     n_iter_ : int
@@ -207,9 +209,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         Parameters
         ----------
-        X : array-like, shape (n, p), (n, H, W) or (n, H, W, C)
+        X : array-like or sparse matrix, shape (n, p), (n, H, W) or (n, H, W, C)
             Items: rows of numbers or pictures, channels last. Bytes are read as pixels. May be a
-            memory map larger than memory.
+            memory map larger than memory; rows of a sparse matrix are filled up batch by batch.
         y : ignored
         subset : ndarray of int or None
             Rows of X to fit; the others are only checked. So a part of a memory map can be fitted
@@ -235,14 +237,14 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         slots = Slots.of(self)
         items = as_items(self, X, reset=True, gaps=slots.corruption.flags)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        subset = np.arange(len(items)) if subset is None else np.asarray(subset)
+        subset = np.arange(items.shape[0]) if subset is None else np.asarray(subset)
         self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset))
         rows = Rows(items, self.scaling_)
         natural = slots.network.natural_components(rows.item_shape)
         self.n_components_ = self.n_components or natural
         learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
         self.model_, self.pca_ = learnt.model, learnt.start.principal
-        self.waves_ = learnt.start.waves
+        self.waves_, self.held_out_ = learnt.start.waves, learnt.held_out
         return self._record(learnt.outcome)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
@@ -254,23 +256,23 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             What `fit` was given.
         """
         check_is_fitted(self)
-        n_items = len(X) if subset is None else len(subset)
+        n_items = np.shape(X)[0] if subset is None else len(subset)
         if self.pca_ is not None and self.pca_.n_items == n_items:
             return self.pca_
         rows = Rows(as_items(self, X, reset=False), self.scaling_)
         subset = np.arange(len(rows)) if subset is None else subset
         return pca_of(rows, subset, self.n_components_)
 
-    def require_code(self) -> Code:
-        """The code of a fitted autoencoder; raises `BadSetting` where none is short."""
+    def require_code(self, *, items: bool = False) -> Code:
+        """The code of a fitted autoencoder; raises `BadSetting` where none is short.
+
+        With ``items`` also where what is decoded ranks values and is no item.
+        """
         check_is_fitted(self)
-        code = Code.resolve(self.code)
-        if not code.short:
-            raise BadSetting(
-                "this autoencoder has skip connections, so there is no short code; use restore, or "
-                "fit another preset for codes."
-            )
-        return code
+        slots = Slots.of(self)
+        if items:
+            slots.require_items()
+        return slots.require_code()
 
     def _record(self, outcome: Outcome) -> Self:
         self.history_ = outcome.progress.history
@@ -317,7 +319,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ndarray, shape (n, *item_shape_)
             In the units of X: bytes give floats in 0..255.
         """
-        self.require_code()
+        self.require_code(items=True)
         codes = as_codes(Z, self.n_components_, self.ordered)
         return decode(self.model_, codes, np.shape(Z)[1], self.scaling_, self.item_shape_)
 
@@ -334,7 +336,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         -------
         ndarray, shape (n, *item_shape_)
         """
-        self.require_code()
+        self.require_code(items=True)
         whole = Interval(int, 1, self.n_components_, optional=True)
         whole.check("reconstruct", "n_components", n_components)
         return self.inverse_transform(self.transform(X)[:, :n_components])
@@ -379,6 +381,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         check_is_fitted(self)
         slots = Slots.of(self)
+        slots.require_items()
         items = as_items(self, X, reset=False, gaps=slots.corruption.flags)
         generator = chance(0, SCORING)
 
@@ -404,7 +407,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             If the code has no prior: only a 'gaussian' code (VAE) has one.
         """
         seed = int(check_random_state(random_state).randint(2**31 - 1))
-        code = self.require_code().sample(n, self.n_components_, chance(seed, SAMPLING))
+        code = self.require_code(items=True).sample(n, self.n_components_, chance(seed, SAMPLING))
         if code is None:
             raise BadSetting(
                 f"code {self.code!r} has no density to draw from; fit the preset 'vae' for that."
@@ -443,5 +446,5 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        tags.input_tags.three_d_array = True
+        tags.input_tags.three_d_array = tags.input_tags.sparse = True
         return tags

@@ -50,6 +50,23 @@ class Slots:
         """Whether the corruption acts in a test too: what is to be tested is then the restoring."""
         return self.corruption.acts == "always" or not self.code.short
 
+    def require_code(self) -> Code:
+        """The code; raises `BadSetting` where none is short."""
+        if not self.code.short:
+            raise BadSetting(
+                "this autoencoder has skip connections, so there is no short code; use restore, or "
+                "fit another preset for codes."
+            )
+        return self.code
+
+    def require_items(self) -> None:
+        """Raise `BadSetting` where what comes out is no item."""
+        if any(term.ranks for term in self.loss.values()):
+            raise BadSetting(
+                "this autoencoder recommends: what comes out of it ranks items, and rebuilds none; "
+                "use isthmus.Recommender or isthmus recommend, or fit another preset."
+            )
+
     def build(
         self,
         item_shape: tuple[int, ...],

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
 from isthmus.building import Slots
@@ -19,6 +20,8 @@ PRECISIONS = (np.float64, np.float32, np.uint8, np.uint16)
 
 def as_items(estimator: Any, X: Any, *, reset: bool, gaps: bool = False) -> NDArray[Any]:
     """X as items, shape (n, p), (n, H, W) or (n, H, W, C), without copying where it can.
+
+    Rows of a sparse matrix stay sparse.
 
     With ``reset`` the estimator learns ``n_features_in_``, ``item_shape_`` and column names; else X
     must fit what it learnt. Pictures may come flat once their shape is known. ``gaps`` allows NaN
@@ -37,11 +40,12 @@ def as_items(estimator: Any, X: Any, *, reset: bool, gaps: bool = False) -> NDAr
             estimator,
             X,
             reset=reset,
+            accept_sparse="csr",
             dtype=list(PRECISIONS),
             ensure_all_finite=False,
             ensure_min_samples=2 if reset else 1,
         )
-        if not reset:
+        if not reset and not issparse(items):
             items = items.reshape(-1, *estimator.item_shape_)
     if reset:
         estimator.item_shape_ = items.shape[1:]

@@ -77,6 +77,14 @@ def _tested(metrics: Mapping[str, Any] | None, rival: str, *, hidden: bool = Fal
     if metrics is None:
         return []
     test = metrics["test"]
+    if test["mse"] is None:
+        rank, places = metrics["lists"]["rank"], metrics["lists"]["places"]
+        return [
+            f"- Data: {metrics['data']['source']}",
+            f"- NDCG@{places} of test users: {rank['both']['ndcg']:.4f} together with a linear "
+            f"model, which alone has {rank['linear']['ndcg']:.4f}; `isthmus recommend` uses both.",
+            f"- Preset: {metrics['preset']}.",
+        ]
     value = "hidden value" if hidden else "value"
     return [
         f"- Data: {metrics['data']['source']}",

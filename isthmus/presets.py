@@ -31,15 +31,15 @@ class Preset:
         Arguments of `Autoencoder`.
     native_shape : tuple of int or None
         The item shape a historical network was made for, (height, width, channels).
-    heights : bool
-        Whether its items are elevation maps, which are read in their own unit.
+    form : str or None
+        The form of its data, where that cannot be seen from outside; see `isthmus.data.open_data`.
     """
 
     summary: str
     source: str
     settings: Mapping[str, Any]
     native_shape: tuple[int, ...] | None = None
-    heights: bool = False
+    form: str | None = None
 
     @property
     def has_code(self) -> bool:
@@ -201,6 +201,25 @@ FAMILY = {
             "training": {"batch_size": 512},
         },
     ),
+    "recommend": Preset(
+        "users by items, sparse: what else a user may like, by what they have",
+        "Liang et al. (2018); isthmus recommend",
+        {
+            "n_components": 200,
+            "network": {
+                "name": "dense",
+                "hidden": (600,),
+                "activation": "tanh",
+                "unit_length": True,
+            },
+            "code": "plain",
+            "corruption": {"name": "held-back", "share": 0.25},
+            "loss": "multinomial",
+            "scale": "none",
+            "training": {"epochs": 30},
+        },
+        form="interactions",
+    ),
     "anomalies": Preset(
         "normal items alone: what lies far from them or comes back badly is odd",
         "Hinton and Salakhutdinov (2006), begun at PCA; isthmus score",
@@ -334,12 +353,12 @@ def _restorer(
     corruption: str | Mapping[str, Any],
     network: str | Mapping[str, Any] = "u-net",
     *,
-    heights: bool = False,
+    form: str | None = None,
     **others: Any,
 ) -> Preset:
     """A network with skip connections: it restores, and has no short code."""
     settings = {"network": network, "code": "everything", "corruption": corruption, "loss": "mse"}
-    return Preset(summary, source, settings | others, heights=heights)
+    return Preset(summary, source, settings | others, form=form)
 
 
 RESTORING = {
@@ -359,7 +378,7 @@ RESTORING = {
         "slides on inpainting of glacier terrain; Gneiting and Raftery (2007)",
         {"name": "holes", "share": 0.1, "share_up_to": 0.4, "finest": 12},
         {"name": "u-net", "relative": True, "widths": (32, 64, 96, 128), "blocks": (1, 2, 2, 2)},
-        heights=True,
+        form="heights",
         code="draws",
         loss={"mse": 1.0, "spread": 0.05},
         training={"patch": 128, "augment": ("turn", "crop")},

@@ -59,6 +59,12 @@ def fit(
     hidden: Annotated[
         float | None, typer.Option(help="With --restore terrain: a height that means no data.")
     ] = None,
+    user: Annotated[
+        str | None, typer.Option(help="With --preset recommend: the column of users.")
+    ] = None,
+    item: Annotated[
+        str | None, typer.Option(help="With --preset recommend: the column of their items.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
     ] = False,
@@ -90,6 +96,8 @@ def fit(
         label=label,
         id=id,
         hidden=hidden,
+        user=user,
+        item=item,
         strict=strict or None,
         settings=dict(_setting(text) for text in set or []),
     )

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 if TYPE_CHECKING:
     from isthmus.bench.job import Job
     from isthmus.runs.compressed import Compressed
+    from isthmus.runs.recommended import Offer
     from isthmus.runs.restored import Restored
     from isthmus.training import Epoch
     from isthmus.uses.choice import Choice
@@ -28,12 +29,15 @@ __all__ = [
     "print_job",
     "print_kinds",
     "print_labelled",
+    "print_offer",
     "print_restored",
     "print_result",
     "print_volumes",
 ]
 
 THOUSANDTHS = 1000
+# Items named of what a user has.
+SHOWN_OF_USER = 6
 
 
 class ProgressBars:
@@ -104,8 +108,6 @@ class ProgressBars:
 def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
     """What a fit came to, with PCA beside it, and where to look."""
     say = partial(console.print, highlight=False, soft_wrap=True)
-    test = metrics["test"]
-    unit = metrics["unit"]
     skipped = metrics["data"]["skipped"]
     for lost in skipped[:5]:
         say(f"skipped {lost['path']}: {lost['reason']}")
@@ -118,18 +120,38 @@ def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
         say(
             f"  {row['k']:>5} numbers: mse {row['mse']:.5f}   PCA {row['pca_mse']:.5f}",
         )
+    if "lists" in metrics:
+        _say_lists(console, metrics)
+    else:
+        _say_error(console, metrics)
+    if metrics["interrupted"]:
+        say("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
+    say(f"report: {out / 'report.html'}")
+
+
+def _say_lists(console: Console, metrics: dict[str, Any]) -> None:
+    """How good lists for test users are, with the rivals beside."""
+    lists, took = metrics["lists"], f"{metrics['epochs']} epochs, {metrics['seconds']:.0f} s"
+    at = lists["places"]
+    for name, rank in lists["rank"].items():
+        line = f"  {name:<10} NDCG@{at} {rank['ndcg']:.4f}   recall@{at} {rank['recall']:.4f}"
+        _say(console, line)
+    _say(console, f"by held-back items of {lists['n_users']} test users; {took}")
+
+
+def _say_error(console: Console, metrics: dict[str, Any]) -> None:
+    """The test error with PCA's beside it."""
+    test, unit = metrics["test"], metrics["unit"]
     k, damaged = metrics["n_components"], test["damaged_mse"]
     how = f"with {k} numbers" if k else "restored"
     before = "" if damaged is None else f", as given {damaged:.5f}"
     if test.get("root") is not None:
         unit += f"; root {test['root']:.4g} in the data's own unit"
-    say(
+    _say(
+        console,
         f"test mse {test['mse']:.5f} {how}, PCA {test['pca_mse']:.5f}{before} ({unit}); "
         f"{metrics['epochs']} epochs, {metrics['seconds']:.0f} s",
     )
-    if metrics["interrupted"]:
-        say("stopped by Ctrl-C; the best weights so far are kept, --resume goes on.")
-    say(f"report: {out / 'report.html'}")
 
 
 def print_restored(console: Console, done: Restored, out: Path) -> None:
@@ -235,3 +257,12 @@ def print_contest(
 def _say(console: Console, text: str) -> None:
     """One line, however long, as it is."""
     console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+
+def print_offer(console: Console, offer: Offer) -> None:
+    """What one user is recommended."""
+    some = ", ".join(offer.has[:SHOWN_OF_USER])
+    more = f" and {len(offer.has) - SHOWN_OF_USER} more" if len(offer.has) > SHOWN_OF_USER else ""
+    _say(console, f"{offer.user} has {some or 'nothing'}{more}")
+    for place, (item, score) in enumerate(zip(offer.items, offer.scores, strict=True), 1):
+        _say(console, f"{place:>4}  {score:7.3f}  {item}")

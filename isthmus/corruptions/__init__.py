@@ -4,6 +4,7 @@ from isthmus.corruptions.blocks import Blocks
 from isthmus.corruptions.corruption import Corrupted, Corruption, Hiding
 from isthmus.corruptions.deformation import Deformation
 from isthmus.corruptions.grey import Grey
+from isthmus.corruptions.held_back import HeldBack
 from isthmus.corruptions.holes import Holes
 from isthmus.corruptions.masking import Cells, Masking
 from isthmus.corruptions.noise import GaussianNoise, SaltAndPepper
@@ -18,6 +19,7 @@ __all__ = [
     "Deformation",
     "GaussianNoise",
     "Grey",
+    "HeldBack",
     "Hiding",
     "Holes",
     "LoweredResolution",

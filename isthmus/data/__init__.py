@@ -4,12 +4,14 @@ from isthmus.data.builtin import BuiltinSet
 from isthmus.data.dataset import Dataset, Skipped
 from isthmus.data.open import builtin_sets, open_data, settings_of
 from isthmus.data.table import TableEncoding
+from isthmus.data.user_items import UserItems
 
 __all__ = [
     "BuiltinSet",
     "Dataset",
     "Skipped",
     "TableEncoding",
+    "UserItems",
     "builtin_sets",
     "open_data",
     "settings_of",

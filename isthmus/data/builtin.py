@@ -23,6 +23,7 @@ from isthmus.data.cifar import CIFAR10_ARCHIVE, open_cifar10
 from isthmus.data.dataset import Dataset, as_text
 from isthmus.data.folder import IMAGE_SETTINGS, open_image_zip
 from isthmus.data.idx import open_idx_folder
+from isthmus.data.interactions import open_pairs, open_rated
 from isthmus.errors import CannotWrite, MissingExtra, NoData
 
 __all__ = ["BUILTIN_SETS", "BuiltinSet", "open_builtin"]
@@ -48,6 +49,7 @@ class BuiltinSet:
     files : SHA-256 checksums by file name.
     url : where the files are, with a closing slash; None if they must be fetched by hand.
     settings : the settings of `isthmus.data.open_data` that `read` takes.
+    form : what it holds, where `isthmus.data.open_data` must be told.
     """
 
     name: str
@@ -60,6 +62,7 @@ class BuiltinSet:
     files: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     settings: frozenset[str] = frozenset()
+    form: str | None = None
 
     @property
     def found(self) -> str | None:
@@ -262,6 +265,24 @@ _SETS = (
         "none stated",
         open_npz,
         place="plankton64.npz",
+    ),
+    BuiltinSet(
+        "movielens-100k",
+        "the films that 943 people rated, 100,000 of 1,682",
+        (1682,),
+        "GroupLens: research use, no redistribution",
+        open_rated,
+        place="movielens100k.npz",
+        form="interactions",
+    ),
+    BuiltinSet(
+        "movielens-1m",
+        "the films that 6,039 people rated, 836,478 of 3,628",
+        (3628,),
+        "GroupLens: research use, no redistribution",
+        open_pairs,
+        place="movielens1m_implicit.npz",
+        form="interactions",
     ),
 )
 

@@ -74,10 +74,9 @@ def check_finite(
 
 def constant_columns(X: NDArray[Any]) -> NDArray[np.intp]:
     """Which values of an item are the same in all items, as flat indices."""
-    low, high = X[0].copy(), X[0].copy()
+    low = high = next(iter(Chunks(X)))[0]
     for piece in Chunks(X):
-        np.minimum(low, piece.min(0), out=low)
-        np.maximum(high, piece.max(0), out=high)
+        low, high = np.minimum(low, piece.min(0)), np.maximum(high, piece.max(0))
     return np.flatnonzero(low == high)
 
 

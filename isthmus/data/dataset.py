@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 
 from isthmus.data.rows import Chunks
 from isthmus.data.table import TableEncoding
+from isthmus.data.user_items import UserItems
 from isthmus.errors import BadInput
 
 __all__ = ["Dataset", "Progress", "RowNumbers", "Skipped", "as_text", "name_of"]
@@ -70,16 +72,18 @@ class Dataset:
     ----------
     name : the built-in name, or the name of the file or folder without its suffix.
     items : array of shape (n, H, W) or (n, H, W, C) for images (uint8, uint16 or float,
-        channels last), or (n, p) numbers for a table; it may be a read-only memory map.
+        channels last), or (n, p) numbers for a table; it may be a read-only memory map. Of
+        interactions a sparse matrix (users, items), 0 where there is none.
     ids : array of str, shape (n,), the path of each file relative to its folder or the id column
-        of a table; or `RowNumbers`, "0", "1", ..., which is read like one.
+        of a table, or users; or `RowNumbers`, "0", "1", ..., which is read like one.
     labels : array of str, shape (n,), or None. A missing label is "".
-    kind : "images" or "table".
-    columns : the p names of a table's columns; None for images.
+    kind : "images", "table" or "interactions".
+    columns : the p names of a table's columns, or of the items that users have; None for images.
     test : the official test split where there is one.
     skipped : the files that could not be read and were left out.
     source : one line: what it is, where it lay, its licence if known.
     table : how the columns of a CSV or Parquet file became numbers; None for anything else.
+    user_items : how a table of users and their items became a matrix; None for anything else.
     pictures : array of int, shape (n,), which picture each item was cut from; None where items are
         whole pictures.
 
@@ -100,12 +104,13 @@ class Dataset:
     source: str
     table: TableEncoding | None = None
     pictures: NDArray[np.intp] | None = None
+    user_items: UserItems | None = None
 
     def __post_init__(self) -> None:
         for what, values in (("ids", self.ids), ("labels", self.labels)):
-            if values is not None and len(values) != len(self.items):
+            if values is not None and len(values) != len(self):
                 raise BadInput(
-                    f"{self.name}: {len(self.items)} items came with {len(values)} {what}; "
+                    f"{self.name}: {len(self)} items came with {len(values)} {what}; "
                     f"give one for each item."
                 )
         if self.columns is not None and len(self.columns) != self.items.shape[1]:
@@ -115,7 +120,7 @@ class Dataset:
             )
 
     def __len__(self) -> int:
-        return len(self.items)
+        return int(self.items.shape[0])
 
     def __repr__(self) -> str:
         labels = "" if self.labels is None else f", {len(np.unique(self.labels))} labels"
@@ -137,15 +142,19 @@ class Dataset:
             chosen = chosen.astype(np.intp)
         if chosen.dtype == bool:
             chosen = np.flatnonzero(chosen)
-        # A piece at a time: scattered reads would map nearly all of a file.
-        pieces = list(Chunks(self.items, chosen)) or [self.items[chosen]]
         return replace(
             self,
-            items=np.concatenate(pieces),
+            items=self._picked(chosen),
             ids=self.ids[chosen],
             labels=None if self.labels is None else self.labels[chosen],
             pictures=None if self.pictures is None else self.pictures[chosen],
         )
+
+    def _picked(self, chosen: NDArray[np.intp]) -> Any:
+        if issparse(self.items):
+            return self.items[chosen]
+        # A piece at a time: scattered reads would map nearly all of a file.
+        return np.concatenate(list(Chunks(self.items, chosen)) or [self.items[chosen]])
 
 
 def name_of(path: Path) -> str:

@@ -23,6 +23,7 @@ from isthmus.errors import BadFile, BadInput, unknown_name
 __all__ = [
     "CSV_SUFFIXES",
     "TABLE_SETTINGS",
+    "column_as_text",
     "delimiter_of",
     "frame_of",
     "ids_and_labels",
@@ -183,7 +184,7 @@ def ids_and_labels(path: Path) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
             f"{path} has columns {', '.join(columns[:8])}; expected two named {_IDS[0]} and "
             f"{_LABELS[0]}."
         )
-    return _text(frame[found[0]]), _text(frame[found[1]])
+    return column_as_text(frame[found[0]]), column_as_text(frame[found[1]])
 
 
 def _dataset(
@@ -207,8 +208,8 @@ def _dataset(
     return Dataset(
         name=name_of(path),
         items=items,
-        ids=RowNumbers(range(len(frame))) if id is None else _text(frame[id]),
-        labels=None if label is None else _text(frame[label]),
+        ids=RowNumbers(range(len(frame))) if id is None else column_as_text(frame[id]),
+        labels=None if label is None else column_as_text(frame[label]),
         kind="table",
         columns=encoded,
         test=None,
@@ -233,7 +234,7 @@ def _chosen(
     return next((by_lower_case[name] for name in usual if name in by_lower_case), None)
 
 
-def _text(values: pd.Series[Any]) -> NDArray[np.str_]:
+def column_as_text(values: pd.Series[Any]) -> NDArray[np.str_]:
     """Labels or ids as text, shape (n,); a missing one is ""."""
     if pd.api.types.is_float_dtype(values.dtype):
         return as_text(values.to_numpy(dtype=np.float64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from isthmus.data.frames import (
 )
 from isthmus.data.heights import HEIGHT_SETTINGS, open_heights
 from isthmus.data.idx import is_idx_file, is_idx_folder, open_idx_file, open_idx_folder
+from isthmus.data.interactions import INTERACTION_SETTINGS, open_interactions
 from isthmus.data.table import TableEncoding
+from isthmus.data.user_items import UserItems
 from isthmus.errors import BadInput, BadSetting, IsthmusError, NoData
 
 __all__ = ["builtin_sets", "open_data", "settings_of"]
@@ -54,8 +56,16 @@ _FORMS = (
     _Form("an IDX file", is_idx_file, open_idx_file),
 )
 
-# Asked for by name: a map and a picture look alike from outside.
-_HEIGHTS = _Form("a folder of elevation maps", Path.exists, open_heights, HEIGHT_SETTINGS)
+# Asked for by name: a map and a picture look alike from outside, and so do two tables.
+_ASKED = {
+    "heights": _Form("a folder of elevation maps", Path.exists, open_heights, HEIGHT_SETTINGS),
+    "interactions": _Form(
+        "a .csv, .tsv or .parquet file of users and their items",
+        _named(*CSV_SUFFIXES, ".parquet"),
+        open_interactions,
+        INTERACTION_SETTINGS,
+    ),
+}
 
 
 def open_data(
@@ -67,8 +77,11 @@ def open_data(
     label: str | None = None,
     id: str | None = None,
     table: TableEncoding | None = None,
-    heights: bool = False,
+    form: str | None = None,
     hidden: float | None = None,
+    user: str | None = None,
+    item: str | None = None,
+    known: UserItems | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """Open anything a user has: a path, or the name of a built-in set.
@@ -87,9 +100,14 @@ def open_data(
     label, id : tables only: the columns with the labels and the ids. By default one named label,
         class or target, and one named id or name.
     table : tables only: the encoding of an earlier table, so that this one gets the same columns.
-    heights : whether files are elevation maps, read in their own unit: GeoTIFF, .npy, or an .npz of
-        maps; see `isthmus.data.heights`.
+    form : what files hold, where that cannot be seen from outside. "heights" are elevation maps,
+        read in their own unit: GeoTIFF, .npy, or an .npz of maps (`isthmus.data.heights`);
+        "interactions" are tables with a line for each item that a user has.
     hidden : elevation maps only: a height that means no data.
+    user, item : interactions only: the columns with the users and their items. By default one of a
+        usual name.
+    known : interactions only: how an earlier table became a matrix, so that this one gets the same
+        columns.
     progress : called as ``progress("preparing images", done, total)`` while images are prepared.
 
     Raises
@@ -123,16 +141,20 @@ def open_data(
         "id": id,
         "table": table,
         "hidden": hidden,
+        "user": user,
+        "item": item,
+        "known": known,
         "progress": progress,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    if not heights and isinstance(source, str) and source in BUILTIN_SETS:
-        fitting = _fitting(f"built-in set {source!r}", given, BUILTIN_SETS[source].settings)
-        return open_builtin(source, **fitting)
+    builtin = _builtin(source, form)
+    if builtin is not None:
+        fitting = _fitting(f"built-in set {source!r}", given, builtin.settings)
+        return open_builtin(builtin.name, **fitting)
     path = Path(source).expanduser()
     try:
-        form = _form_of(path, str(source), heights=heights)
-        return form.open(path, **_fitting(f"{path}, {form.name},", given, form.settings))
+        chosen = _form_of(path, str(source), form)
+        return chosen.open(path, **_fitting(f"{path}, {chosen.name},", given, chosen.settings))
     except IsthmusError:
         raise
     except OSError as error:
@@ -148,14 +170,28 @@ def builtin_sets() -> list[BuiltinSet]:
     return list(BUILTIN_SETS.values())
 
 
-def settings_of(source: str | Path, *, heights: bool = False) -> frozenset[str]:
+def settings_of(source: str | Path, form: str | None = None) -> frozenset[str]:
     """The settings of `open_data` that a source takes; raises `NoData` if there is none."""
-    if not heights and isinstance(source, str) and source in BUILTIN_SETS:
-        return BUILTIN_SETS[source].settings
-    return _form_of(Path(source).expanduser(), str(source), heights=heights).settings
+    builtin = _builtin(source, form)
+    if builtin is not None:
+        return builtin.settings
+    return _form_of(Path(source).expanduser(), str(source), form).settings
 
 
-def _form_of(path: Path, source: str, *, heights: bool = False) -> _Form:
+def _builtin(source: str | Path, form: str | None) -> BuiltinSet | None:
+    """The built-in set of this name; raises `BadSetting` where it is not of the form asked for."""
+    if not isinstance(source, str) or source not in BUILTIN_SETS or form == "heights":
+        return None
+    found = BUILTIN_SETS[source]
+    if form != found.form:
+        what = {None: "no table of users and their items", "interactions": "users by items"}
+        raise BadSetting(
+            f"built-in set {source!r} is {what[found.form]}; the preset for those is 'recommend'."
+        )
+    return found
+
+
+def _form_of(path: Path, source: str, asked: str | None) -> _Form:
     if not path.exists():
         near = difflib.get_close_matches(source, BUILTIN_SETS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -163,16 +199,17 @@ def _form_of(path: Path, source: str, *, heights: bool = False) -> _Form:
             f"there is no file, folder or built-in set {source!r}.{hint} Give {_accepted()}; "
             f"or a built-in set: {', '.join(BUILTIN_SETS)}."
         )
-    for form in (_HEIGHTS,) if heights else _FORMS:
+    forms = _FORMS if asked is None else (_ASKED[asked],)
+    for form in forms:
         if form.matches(path):
             return form
     if path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".7z", ".rar")):
         raise BadInput(f"{path} is an archive; unpack it and give the folder.")
-    raise BadInput(f"{path} is of no form that is read; expected {_accepted()}.")
+    raise BadInput(f"{path} is of no form that is read; expected {_accepted(forms)}.")
 
 
-def _accepted() -> str:
-    return ", ".join(form.name for form in _FORMS)
+def _accepted(forms: Sequence[_Form] = _FORMS) -> str:
+    return ", ".join(form.name for form in forms)
 
 
 def _fitting(what: str, given: dict[str, Any], takes: frozenset[str]) -> dict[str, Any]:

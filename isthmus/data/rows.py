@@ -9,20 +9,29 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from torch import Tensor
 
 from isthmus.data.pages import Pages
 from isthmus.data.scaling import Scaling
 
-__all__ = ["Chunks", "Rows", "drawn", "held_out_split", "with_channels"]
+__all__ = ["Chunks", "Rows", "dense", "drawn", "held_out_split", "with_channels"]
 
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
 LARGEST_HELD_OUT = 10_000
 
 
+def dense(piece: Any) -> NDArray[Any]:
+    """Some items with all of their zeros, where they lie in a sparse matrix."""
+    return np.asarray(piece.toarray() if issparse(piece) else piece)
+
+
 class Chunks:
-    """The items of an array, a piece at a time; each iteration is a new pass."""
+    """The items of an array, a piece at a time; each iteration is a new pass.
+
+    Those of a sparse matrix become whole rows a piece at a time, never all at once.
+    """
 
     def __init__(self, items: NDArray[Any], indices: NDArray[np.intp] | None = None):
         self.items = items
@@ -32,7 +41,7 @@ class Chunks:
 
     @property
     def n_items(self) -> int:
-        return len(self.items) if self.indices is None else len(self.indices)
+        return self.items.shape[0] if self.indices is None else len(self.indices)
 
     def __len__(self) -> int:
         return -(-self.n_items // self._step)
@@ -41,11 +50,8 @@ class Chunks:
         pages = Pages(self.items)
         for start in range(0, self.n_items, self._step):
             stop = min(start + self._step, self.n_items)
-            piece = (
-                self.items[start:stop]
-                if self.indices is None
-                else self.items[self.indices[start:stop]]
-            )
+            which = slice(start, stop) if self.indices is None else self.indices[start:stop]
+            piece = dense(self.items[which])
             yield piece
             pages.read(piece, in_order=self.indices is None)
         pages.let_go()
@@ -61,7 +67,7 @@ class Rows:
 
     Parameters
     ----------
-    items : ndarray or memmap, shape (n, p), (n, H, W) or (n, H, W, C)
+    items : ndarray, memmap or sparse matrix, shape (n, p), (n, H, W) or (n, H, W, C)
         In the user's units.
     scaling : Scaling
     """
@@ -73,13 +79,13 @@ class Rows:
         self._pages = Pages(items)
 
     def __len__(self) -> int:
-        return len(self.items)
+        return int(self.items.shape[0])
 
     def batch(
         self, indices: NDArray[np.intp] | slice, precision: type[np.floating] = np.float32
     ) -> Tensor:
         """Scaled items, shape (m, *item_shape)."""
-        picked = self.items[indices]
+        picked = dense(self.items[indices])
         self._pages.read(picked, in_order=isinstance(indices, slice))
         scaled = self._scaled(picked, precision)
         return torch.from_numpy(scaled.reshape(len(picked), *self.item_shape))

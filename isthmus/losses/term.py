@@ -31,9 +31,12 @@ class Term(Slot):
     ----------
     about_code : bool
         Whether the term asks something of the code itself.
+    ranks : bool
+        Whether what it wants of the output is a rank of each value, which is no item.
     """
 
     about_code: ClassVar[bool] = False
+    ranks: ClassVar[bool] = False
     ranges: ClassVar[Mapping[str, Range]] = {"weight": Interval(float, 0.0)}
     weight: float
 

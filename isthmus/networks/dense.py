@@ -7,11 +7,12 @@ from itertools import pairwise
 from math import prod
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from isthmus.networks.activations import ACTIVATIONS, activation
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.settings import Interval, Names, Range, Widths
+from isthmus.settings import Flag, Interval, Names, Range, Widths
 
 __all__ = ["Dense", "Linear", "perceptron"]
 
@@ -39,6 +40,10 @@ class Dense(Network):
         After every hidden layer.
     output : str, default="linear"
         After the last layer of the decoder.
+    unit_length : bool, default=False
+        Whether the encoder sees each row divided by its Euclidean length, so that what a user of
+        many items likes looks like what one of few likes: Liang et al., "Variational autoencoders
+        for collaborative filtering" (WWW 2018). A row of zeros stays.
     components_per_feature : float or None, default=None
         Code length where the user names none, in numbers per feature: above 1 the code is
         overcomplete. None gives the usual 32.
@@ -48,6 +53,7 @@ class Dense(Network):
     ranges: ClassVar[Mapping[str, Range]] = {
         "hidden": Widths(),
         "components_per_feature": Interval(float, 0.0, closed="neither", optional=True),
+        "unit_length": Flag(),
         "activation": Names(tuple(ACTIVATIONS)),
         "output": Names(tuple(ACTIVATIONS)),
     }
@@ -57,11 +63,13 @@ class Dense(Network):
         hidden: Sequence[int] = (512, 512),
         activation: str = "gelu",
         output: str = "linear",
+        unit_length: bool = False,
         components_per_feature: float | None = None,
     ):
         self.hidden = hidden
         self.activation = activation
         self.output = output
+        self.unit_length = unit_length
         self.components_per_feature = components_per_feature
 
     def natural_components(self, item_shape: tuple[int, ...]) -> int:
@@ -75,10 +83,18 @@ class Dense(Network):
         up = perceptron(
             (site.decoder_width, *hidden[::-1], site.n_features), self.activation, self.output
         )
+        first = [UnitLength()] if self.unit_length else []
         return Banks(
-            nn.Sequential(nn.Flatten(), *down),
+            nn.Sequential(nn.Flatten(), *first, *down),
             nn.Sequential(*up, nn.Unflatten(1, site.item_shape)),
         )
+
+
+class UnitLength(nn.Module):
+    """Rows divided by their Euclidean lengths, shape (n, p)."""
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return functional.normalize(rows)
 
 
 class Linear(Network):

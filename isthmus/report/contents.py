@@ -8,6 +8,7 @@ import numpy as np
 
 from isthmus.data import Skipped
 from isthmus.data.rows import drawn
+from isthmus.report.lists import most_had
 from isthmus.report.markup import Section, details, escape, figure, note
 from isthmus.report.pictures import image
 from isthmus.report.study import Study
@@ -28,7 +29,8 @@ def data_section(study: Study) -> Section:
     """The section, whatever the kind of data."""
     skipped = tuple(dict.fromkeys((*study.train.skipped, *study.test.skipped)))
     parts = [_facts(study), _labels(study), _skipped(skipped)]
-    parts.append(_sheet(study) if study.pictures else column_table(study))
+    shown = most_had if study.recommends else column_table
+    parts.append(_sheet(study) if study.pictures else shown(study))
     return Section("data", "The data", "".join(parts))
 
 
@@ -37,8 +39,9 @@ def _facts(study: Study) -> str:
     sides = f" ({f' {TIMES} '.join(SIDES[: len(shape)])})" if len(shape) > 1 else ""
     what = {
         "Source": study.train.source or study.train.name,
-        "Items": f"{count(study.n_train)} to learn from, {count(len(study.test))} to test",
-        "One item": f"{shape_text(shape)} {dtype.name} values{sides}",
+        f"{study.noun.capitalize()}s": f"{count(study.n_train)} to learn from, "
+        f"{count(len(study.test))} to test",
+        f"One {study.noun}": f"{shape_text(shape)} {dtype.name} values{sides}",
         "Scaled to": study.unit,
     }
     if study.ae.search_steps:
@@ -49,7 +52,7 @@ def _facts(study: Study) -> str:
 
 def _labels(study: Study) -> str:
     if study.train.labels is None:
-        return note("The items have no labels.")
+        return "" if study.recommends else note("The items have no labels.")
     tested = Counter([] if study.test.labels is None else study.test.labels.tolist())
     learnt = Counter(study.train.labels.tolist())
     if study.test_is_part:

@@ -28,7 +28,9 @@ def training_section(study: Study) -> Section:
     if not history:
         body = note("This model came without its training history.")
     else:
-        body = f'<div class="pair">{_losses(study, history)}{_held_out(study, history)}</div>'
+        # What ranks items is no item, and its squared error says nothing.
+        held_out = "" if study.recommends else _held_out(study, history)
+        body = f'<div class="pair">{_losses(study, history)}{held_out}</div>'
     return Section("training", "Training", body)
 
 

@@ -30,6 +30,8 @@ def verdict(study: Study) -> tuple[str, str]:
     """Who is better and by how much, plain text, and its tone: better, level, worse or unknown."""
     k = study.metrics["n_components"]
     size = f"{count(k)} {'number' if k == 1 else 'numbers'} per {study.noun}" if k else _task(study)
+    if study.recommends:
+        return _lists_verdict(study, size)
     test = study.metrics.get("test") or {}
     own, rival = test.get("mse"), test.get("pca_mse")
     if own is None or rival is None:
@@ -49,6 +51,18 @@ def verdict(study: Study) -> tuple[str, str]:
         f"PCA is better here: {size}, PCA's test error is {number(rival)} ({study.unit}); "
         f"the autoencoder's is {number(own)}, {percent(-gap)} higher."
     ), "worse"
+
+
+def _lists_verdict(study: Study, size: str) -> tuple[str, str]:
+    """The same of recommendations, beside the linear model."""
+    lists = study.metrics["lists"]
+    own, rival = (lists["rank"][name]["ndcg"] for name in ("both", "linear"))
+    said = f"{size}; NDCG@{lists['places']} {own:.4f} of {count(lists['n_users'])} test users"
+    gap = own / rival - 1 if rival else 0.0
+    if abs(gap) < LEVEL:
+        return f"{said}, level with the linear model's {rival:.4f}.", "level"
+    word, tone = ("above", "better") if gap > 0 else ("below", "worse")
+    return f"{said}, {percent(abs(gap))} {word} the linear model's {rival:.4f}.", tone
 
 
 def _task(study: Study) -> str:
@@ -108,7 +122,7 @@ def _figures(study: Study) -> list[tuple[str, str, str]]:
         ("Parameters", count(int(metrics["n_parameters"])), "trained numbers"),
         ("Training", duration(metrics.get("seconds")), _epochs(metrics.get("epochs"))),
         (
-            "Items",
+            f"{study.noun.capitalize()}s",
             count(int(metrics["n_train"])),
             f"to learn from, {count(int(metrics['n_test']))} to test",
         ),
@@ -131,8 +145,10 @@ def _ratio(p: int, k: int) -> str:
 def _kept(study: Study) -> list[tuple[str, str, str]]:
     """The share of the variance that the code keeps, where there is variance at all."""
     test = study.metrics.get("test") or {}
+    if test.get("mse") is None or test.get("pca_mse") is None:
+        return []
     variance = study.pca.total_variance / study.n_features
-    if variance <= 0 or test.get("mse") is None or test.get("pca_mse") is None:
+    if variance <= 0:
         return []
     own, rival = (_share(1 - test[key] / variance) for key in ("mse", "pca_mse"))
     return [("Variance kept", own, f"PCA keeps {rival}")]

@@ -22,6 +22,7 @@ from isthmus.report.headline import headline, title
 from isthmus.report.items import items_section
 from isthmus.report.kinds import kinds_section
 from isthmus.report.layers import layer_section
+from isthmus.report.lists import lists_section
 from isthmus.report.maps import map_section
 from isthmus.report.markup import Section, asset, escape
 from isthmus.report.odd import odd_section
@@ -65,6 +66,14 @@ COMPRESSING: tuple[Callable[[Study], Section], ...] = (
     reproduce_section,
 )
 
+#: Those of a network that recommends: what comes out is no item, but a rank of each.
+RECOMMENDING: tuple[Callable[[Study], Section], ...] = (
+    data_section,
+    lists_section,
+    training_section,
+    reproduce_section,
+)
+
 #: Those of uses of the code, where there are any.
 USES: dict[str, Callable[[Study], Section]] = {
     "clusters": kinds_section,
@@ -81,7 +90,7 @@ def write_report(
     ae: Autoencoder,
     train: Dataset,
     test: Dataset,
-    rival: Rival,
+    rival: Rival | None,
     metrics: Mapping[str, Any],
     *,
     seed: int = 0,
@@ -100,13 +109,14 @@ def write_report(
         judged by (at least one item).
     rival : PrincipalComponents or PCARestorer
         PCA of the scaled training rows, as `isthmus.uses.evaluation.rival_of` gives it: on every
-        figure.
+        figure. None where items are recommended.
     metrics : mapping
         The content of ``metrics.json``.
     seed : int, default=0
         Chooses the items shown and starts the maps. The same seed gives the same file.
     uses : mapping or None
-        What uses of the code found, by their names: `isthmus.runs.uses.found_in`.
+        What uses of the code found, by their names: `isthmus.runs.uses.found_in`; and where items
+        are recommended the ``recommender``.
 
     Raises
     ------
@@ -144,6 +154,8 @@ def _page(study: Study) -> str:
 
 
 def _sections(study: Study) -> tuple[Callable[[Study], Section], ...]:
+    if study.recommends:
+        return RECOMMENDING
     if not study.ae.has_code:
         return RESTORING
     if compresses(study) and study.pictures:

@@ -77,7 +77,7 @@ class Study:
     ae: Autoencoder
     train: Dataset
     test: Dataset
-    rival: Rival
+    rival: Rival | None
     metrics: Mapping[str, Any]
     seed: int
     #: What uses found in the run, by their names; `isthmus.runs.uses`.
@@ -90,7 +90,8 @@ class Study:
 
     @property
     def pca(self) -> PrincipalComponents | BlockPCA:
-        """The rival's directions."""
+        """The rival's directions; where items are recommended there are none."""
+        assert self.rival is not None
         return self.rival.pca if isinstance(self.rival, PCARestorer) else self.rival
 
     @property
@@ -112,7 +113,12 @@ class Study:
     @property
     def noun(self) -> str:
         """What one item is called."""
-        return "picture" if self.pictures else "row"
+        return {"images": "picture", "interactions": "user"}.get(self.test.kind, "row")
+
+    @property
+    def recommends(self) -> bool:
+        """Whether items are users, and what is judged are lists of what they may like."""
+        return "lists" in self.metrics
 
     @property
     def unit(self) -> str:
@@ -179,6 +185,7 @@ class Study:
 
     @cached_property
     def _restored(self) -> Evaluation:
+        assert self.rival is not None
         return evaluate(self.ae, np.asarray(self.test.items[self.judged]), self.rival)
 
     def encode(self, indices: Indices) -> Floats:

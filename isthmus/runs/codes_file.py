@@ -62,7 +62,7 @@ def _tables(
     ae: Autoencoder, data: Dataset, split: NDArray[np.str_], labelled: bool
 ) -> Iterator[pa.Table]:
     rows = min(LARGEST_GROUP, max(1, VALUES_A_GROUP // ae.n_components_))
-    for start in range(0, len(data.items), rows):
+    for start in range(0, len(data), rows):
         piece = slice(start, start + rows)
         codes = ae.transform(data.items[piece]).astype(np.float32)
         columns = {"id": pa.array(data.ids[piece].tolist(), pa.string())}

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.data.rows import dense
 
 __all__ = ["digest_of", "fingerprint"]
 
@@ -26,6 +27,6 @@ def fingerprint(ae: Autoencoder, items: NDArray[Any]) -> str:
 def digest_of(asked: Any, items: NDArray[Any]) -> str:
     """A short digest of something that JSON can hold and of some of the items."""
     digest = hashlib.sha256(json.dumps(asked, default=str).encode())
-    step = max(1, len(items) // ITEMS_LOOKED_AT)
-    digest.update(np.ascontiguousarray(items[::step]).tobytes())
+    step = max(1, items.shape[0] // ITEMS_LOOKED_AT)
+    digest.update(np.ascontiguousarray(dense(items[::step])).tobytes())
     return digest.hexdigest()[:16]

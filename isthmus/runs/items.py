@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.data import Dataset, TableEncoding, open_data, settings_of
+from isthmus.data import Dataset, TableEncoding, UserItems, open_data, settings_of
 from isthmus.data.checks import check_finite, constant_columns
 from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput
@@ -68,12 +69,13 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     data = open_data(request.data, **_options(request), progress=progress)
     check_finite(data.items, data.columns, gaps=request.restores)
     constant = constant_columns(data.items)
-    if len(data) > 1 and len(constant) == data.items[0].size:
+    if len(data) > 1 and len(constant) == prod(data.items.shape[1:]):
         raise BadInput(
             f"all {len(data)} items of {request.data} are the same: there is nothing to learn."
         )
     if request.test is not None:
-        test = _open_like(data.items.shape[1:], data.table, request, request.test, progress)
+        shape = data.items.shape[1:]
+        test = _open_like(shape, data.table, data.user_items, request, request.test, progress)
         return Fitting(data, None, test, constant)
     if data.test is not None:
         return Fitting(data, None, data.test, constant)
@@ -113,7 +115,8 @@ def later_items(
     """
     request = Request.from_dict(fit["request"])
     table = TableEncoding.from_dict(fit["table"]) if fit["table"] else None
-    return _open_like(ae.item_shape_, table, request, source, progress)
+    users = UserItems.from_dict(fit["user_items"]) if fit.get("user_items") else None
+    return _open_like(ae.item_shape_, table, users, request, source, progress)
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -124,8 +127,10 @@ def _options(request: Request) -> dict[str, Any]:
         "strict": bool(request.strict),
         "label": request.label,
         "id": request.id,
-        "heights": request.heights,
+        "form": request.form,
         "hidden": request.hidden,
+        "user": request.user,
+        "item": request.item,
     }
 
 
@@ -133,28 +138,30 @@ def _cut(request: Request, source: str) -> bool:
     """Whether pictures of a source are cut into pieces."""
     if request.cut is not None:
         return request.cut
-    return request.own_resolution and "cut" in settings_of(source, heights=request.heights)
+    return request.own_resolution and "cut" in settings_of(source, request.form)
 
 
 def _open_like(
     item_shape: tuple[int, ...],
     table: TableEncoding | None,
+    users: UserItems | None,
     request: Request,
     source: str,
     progress: Preparing | None,
 ) -> Dataset:
     """More data, opened to fit items that were opened before."""
-    takes = settings_of(source, heights=request.heights)
+    takes = settings_of(source, request.form)
     options: dict[str, Any] = {
         "strict": bool(request.strict),
         "table": table,
+        "known": users,
         "hidden": request.hidden,
     }
     if len(item_shape) > 1:
         options["size"] = item_shape[:2]
         options["cut"] = _cut(request, source)
     options = {name: value for name, value in options.items() if name in takes}
-    data = open_data(source, heights=request.heights, **options, progress=progress)
+    data = open_data(source, form=request.form, **options, progress=progress)
     return _matching(data, item_shape)
 
 

@@ -21,11 +21,13 @@ from isthmus.runs.codes_file import write_codes
 from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items
+from isthmus.runs.recommended import judged_lists, read_recommender, save_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
 from isthmus.training import Epoch, Saving, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
+from isthmus.uses.recommendation import Recommender
 
 __all__ = ["choose_size", "fit_run", "rewrite_report"]
 
@@ -91,9 +93,12 @@ def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
     ae, metrics = load(run.path), read_json(run.path / "metrics.json")
     fitting = fitting_items(request, preparing)
     path = run.path / "report.html"
-    rival = rival_of(ae, fitting.data.items, fitting.kept)
-    data, test = fitting.data, fitting.test
-    write_report(path, ae, data, test, rival, metrics, uses=found_in(run.path))
+    uses, rival = found_in(run.path), None
+    if request.recommends:
+        uses["recommender"] = read_recommender(run.path, ae)
+    else:
+        rival = rival_of(ae, fitting.data.items, fitting.kept)
+    write_report(path, ae, fitting.data, fitting.test, rival, metrics, uses=uses)
     return path
 
 
@@ -134,7 +139,8 @@ def _fit_record(request: Request, data: Dataset, fit: str) -> dict[str, Any]:
         "fingerprint": fit,
         "kind": data.kind,
         "table": data.table and data.table.to_dict(),
-        "columns": data.columns and list(data.columns),
+        "user_items": data.user_items and data.user_items.to_dict(),
+        "columns": list(data.columns) if data.columns and not data.user_items else None,
     }
 
 
@@ -149,9 +155,11 @@ def _remove_empty(run: RunFolder) -> None:
 def _write_results(
     folder: Path, ae: Autoencoder, fitting: Fitting, request: Request
 ) -> dict[str, Any]:
+    if request.recommends:
+        return _write_recommender(folder, ae, fitting, request)
     rival = rival_of(ae, fitting.data.items, fitting.kept)
     evaluation = evaluate(ae, fitting.test.items, rival)
-    metrics = _metrics(ae, fitting, request, evaluation)
+    metrics = _metrics(ae, fitting, request, _errors(ae, evaluation))
     save(ae, folder / "model", metrics)
     _write_history(folder / "history.csv", ae.history_)
     # Rounded codes are thousands of numbers: files of a few hundred bytes hold them better.
@@ -162,8 +170,42 @@ def _write_results(
     return metrics
 
 
+def _write_recommender(
+    folder: Path, ae: Autoencoder, fitting: Fitting, request: Request
+) -> dict[str, Any]:
+    """The same where users are offered items: what is judged are lists."""
+    recommender = Recommender.of(ae, fitting.data.items, fitting.kept)
+    judged = {
+        "test": {"mse": None, "pca_mse": None},
+        "by_code_size": None,
+        "lists": judged_lists(recommender, fitting),
+    }
+    metrics = _metrics(ae, fitting, request, judged)
+    save(ae, folder / "model", metrics)
+    save_recommender(folder, recommender)
+    _write_history(folder / "history.csv", ae.history_)
+    write_codes(folder / "codes.parquet", ae, fitting.splits())
+    uses = {"recommender": recommender}
+    report = folder / "report.html"
+    write_report(report, ae, fitting.data, fitting.test, None, metrics, uses=uses)
+    write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+def _errors(ae: Autoencoder, evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "test": {
+            "mse": evaluation.mse[-1],
+            "pca_mse": evaluation.pca_mse[-1],
+            "damaged_mse": evaluation.damaged_mse,
+            "root": ae.scaling_.root(evaluation.mse[-1]),
+        },
+        "by_code_size": evaluation.by_code_size() if ae.ordered else None,
+    }
+
+
 def _metrics(
-    ae: Autoencoder, fitting: Fitting, request: Request, evaluation: Evaluation
+    ae: Autoencoder, fitting: Fitting, request: Request, judged: dict[str, Any]
 ) -> dict[str, Any]:
     data, test = fitting.data, fitting.test
     return {
@@ -178,13 +220,7 @@ def _metrics(
         "unit": ae.scaling_.unit,
         "n_train": fitting.n_train,
         "n_test": len(test),
-        "test": {
-            "mse": evaluation.mse[-1],
-            "pca_mse": evaluation.pca_mse[-1],
-            "damaged_mse": evaluation.damaged_mse,
-            "root": ae.scaling_.root(evaluation.mse[-1]),
-        },
-        "by_code_size": evaluation.by_code_size() if ae.ordered else None,
+        **judged,
         "data": {
             "name": data.name,
             "kind": data.kind,
@@ -200,7 +236,7 @@ def _metrics(
 
 def _constant(fitting: Fitting) -> list[str]:
     """Names of a table's columns that never change; they are kept, and cost nothing."""
-    columns = fitting.data.columns
+    columns = None if fitting.data.user_items else fitting.data.columns
     return [] if columns is None else [columns[i] for i in fitting.constant]
 
 

@@ -32,6 +32,8 @@ class Request:
         Columns of a table.
     hidden : number or None
         A height that means no data, in elevation maps.
+    user, item : str or None
+        Columns of a table of users and their items.
     strict : bool or None
         Refuse unreadable files instead of skipping them.
     settings : dict
@@ -50,6 +52,8 @@ class Request:
     label: str | None = None
     id: str | None = None
     hidden: float | None = None
+    user: str | None = None
+    item: str | None = None
     strict: bool | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -99,9 +103,19 @@ class Request:
         return self.preset is not None and find_preset(self.preset).own_resolution
 
     @property
+    def form(self) -> str | None:
+        """The form of the data, where that cannot be seen from outside."""
+        return None if self.preset is None else find_preset(self.preset).form
+
+    @property
     def heights(self) -> bool:
         """Whether the items are elevation maps, read in their own unit."""
-        return self.preset is not None and find_preset(self.preset).heights
+        return self.form == "heights"
+
+    @property
+    def recommends(self) -> bool:
+        """Whether the items are users, and what they may like is asked for."""
+        return self.form == "interactions"
 
     @property
     def run_name(self) -> str:

@@ -70,7 +70,7 @@ def score_run(
     AnomalyDetector(false_alarms=false_alarms).check()
     folder = RunFolder(run).require()
     fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
-    ae.require_code()
+    ae.require_code(items=True)
     fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
     fitted = _some_fitted(fitting)
     detector = AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)

@@ -123,7 +123,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             Other normal items, for the thresholds.
         false_alarms : float
         """
-        ae.require_code()
+        ae.require_code(items=True)
         detector = cls(ae, false_alarms=false_alarms)
         detector.check()
         of_fit = as_items(detector, fitted, reset=True)

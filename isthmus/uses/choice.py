@@ -179,7 +179,7 @@ def check_wish(ae: Autoencoder, psnr: float | None, keep: float | None) -> None:
         raise BadSetting("give one of psnr, in decibels, and keep, a share between 0 and 1.")
     Interval(float, 0.0, closed="neither", optional=True).check("choose", "psnr", psnr)
     Interval(float, 0.0, 1.0, closed="neither", optional=True).check("choose", "keep", keep)
-    ae.require_code()
+    ae.require_code(items=True)
     if not ae.ordered:
         raise BadSetting(
             f"code {ae.code!r} has one size, {ae.n_components_}; only ordered codes, as the "

@@ -90,7 +90,7 @@ def test_pieces_cover_every_height(tmp_path):
     first = np.arange(70.0 * 101).reshape(70, 101)
     second = 10_000 + np.arange(64.0 * 48).reshape(64, 48)
     np.savez(tmp_path / "maps.npz", first=first, second=second)
-    data = open_data(tmp_path / "maps.npz", heights=True)
+    data = open_data(tmp_path / "maps.npz", form="heights")
     assert data.items.shape == (6 + 2, 48, 48)
     assert data.items.dtype == np.float32
     assert set(data.items[data.pictures == 0].flatten()) == set(first.flatten())
@@ -107,7 +107,7 @@ def test_what_has_no_data_is_nan_and_margins_are_left_out(tmp_path):
     heights[:, 64:] = -9999
     heights[5, 5] = 0
     write_map(tmp_path / "a.tif", heights, nodata=-9999)
-    data = open_data(tmp_path, heights=True, size=(64, 64), hidden=0)
+    data = open_data(tmp_path, form="heights", size=(64, 64), hidden=0)
     assert data.items.shape == (1, 64, 64)
     assert np.isnan(data.items[0, 5, 5])
     assert math.isclose(np.nansum(data.items), 64 * 64 - 1)
@@ -117,10 +117,10 @@ def test_what_cannot_be_read_is_left_out_or_refused(tmp_path):
     np.save(tmp_path / "good.npy", np.ones((40, 40)))
     np.save(tmp_path / "rows.npy", np.ones(40))
     (tmp_path / "torn.tif").write_bytes(b"II*\0nothing")
-    data = open_data(tmp_path, heights=True)
+    data = open_data(tmp_path, form="heights")
     assert {lost.path for lost in data.skipped} == {"rows.npy", "torn.tif"}
     with pytest.raises(BadInput, match="expected heights"):
-        open_data(tmp_path, heights=True, strict=True)
+        open_data(tmp_path, form="heights", strict=True)
 
 
 @pytest.mark.parametrize(

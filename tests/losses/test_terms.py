@@ -245,4 +245,11 @@ def test_cross_entropy_outside_0_to_1_is_refused_in_words(network, scale, digits
 
 def test_every_term_has_an_oracle_here_or_a_file_of_its_own():
     tested = {"mse", "bce", "gaussian", "l1", "sparsity", "kl", "contractive"}
-    assert set(Term.choices) == tested | {"agreement", "cielab", "perceptual", "rate", "spread"}
+    assert set(Term.choices) == tested | {
+        "agreement",
+        "cielab",
+        "multinomial",
+        "perceptual",
+        "rate",
+        "spread",
+    }
