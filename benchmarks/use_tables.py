@@ -85,9 +85,38 @@ def few_labels() -> list[str]:
     return [*rows, "", f"Minutes of fitting, one thread: {', '.join(minutes)}."]
 
 
+def ranks() -> list[str]:
+    """NDCG and recall of lists, means over seeds."""
+    runs = read_results("recommendations")["sets"]["movielens-1m"]["runs"]
+    rows = ["| lists by | NDCG@20 | recall@20 | seconds of one core |", "|---|---:|---:|---:|"]
+    for name in (key for key in runs[0] if key != "seed"):
+        own = [run[name] for run in runs]
+        cells = [_spread([run[kind] for run in own]) for kind in ("ndcg", "recall")]
+        took = [run["cpu_seconds"] for run in own if "cpu_seconds" in run]
+        rows.append(f"| {name} | {' | '.join(cells)} | {f'{mean(took):.0f}' if took else ''} |")
+    return rows
+
+
+def ratings() -> list[str]:
+    """Root mean square errors of test ratings, means over seeds."""
+    runs = read_results("recommendations")["sets"]["movielens-100k u1"]["runs"]
+    rows = ["| ratings by | RMSE | seconds of one core |", "|---|---:|---:|"]
+    for name in (key for key in runs[0] if key != "seed"):
+        took = mean(run[name]["cpu_seconds"] for run in runs)
+        rows.append(f"| {name} | {_spread([run[name]['rmse'] for run in runs])} | {took:.0f} |")
+    return rows
+
+
+def _spread(values: list[float]) -> str:
+    spread = stdev(values) if len(values) > 1 else 0.0
+    return f"{mean(values):.4f}" + (f" ± {spread:.4f}" if spread > 5e-5 else "")
+
+
 USE_TABLES: dict[str, Callable[[], list[str]]] = {
     "anomalies": anomalies,
     "odd_pictures": odd_pictures,
     "kinds": kinds,
     "few_labels": few_labels,
+    "ranks": ranks,
+    "ratings": ratings,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from isthmus.uses.classes import FewLabelsClassifier
     from isthmus.uses.clusters import Clusters
     from isthmus.uses.comparison import compare
+    from isthmus.uses.ratings import RatingPredictor
     from isthmus.uses.recommendation import Recommender
     from isthmus.uses.values import FewLabelsRegressor
 
@@ -26,6 +27,7 @@ __all__ = [
     "Clusters",
     "FewLabelsClassifier",
     "FewLabelsRegressor",
+    "RatingPredictor",
     "Recommender",
     "__version__",
     "choose",
@@ -42,6 +44,7 @@ _HOME = {
     "Clusters": "isthmus.uses.clusters",
     "FewLabelsClassifier": "isthmus.uses.classes",
     "FewLabelsRegressor": "isthmus.uses.values",
+    "RatingPredictor": "isthmus.uses.ratings",
     "Recommender": "isthmus.uses.recommendation",
     "choose": "isthmus.uses.choice",
     "compare": "isthmus.uses.comparison",

@@ -118,7 +118,9 @@ def test_a_sparse_matrix_is_what_the_dense_one_is(quick):
     dense = np.random.default_rng(0).poisson(0.3, (60, 8)).astype(np.float64)
     one, other = quick().fit(dense), quick().fit(sparse.csr_matrix(dense))
     np.testing.assert_array_equal(one.transform(dense), other.transform(sparse.csr_matrix(dense)))
-    np.testing.assert_array_equal(one.score_samples(dense), one.score_samples(sparse.csr_matrix(dense)))
+    np.testing.assert_array_equal(
+        one.score_samples(dense), one.score_samples(sparse.csr_matrix(dense))
+    )
 
 
 @pytest.mark.parametrize("use", ["transform", "score_samples", "restore", "reconstruct"])

@@ -65,6 +65,9 @@ def fit(
     item: Annotated[
         str | None, typer.Option(help="With --preset recommend: the column of their items.")
     ] = None,
+    rating: Annotated[
+        str | None, typer.Option(help="With --preset recommend: the column of ratings.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
     ] = False,
@@ -98,6 +101,7 @@ def fit(
         hidden=hidden,
         user=user,
         item=item,
+        rating=rating,
         strict=strict or None,
         settings=dict(_setting(text) for text in set or []),
     )

@@ -137,6 +137,10 @@ def _say_lists(console: Console, metrics: dict[str, Any]) -> None:
         line = f"  {name:<10} NDCG@{at} {rank['ndcg']:.4f}   recall@{at} {rank['recall']:.4f}"
         _say(console, line)
     _say(console, f"by held-back items of {lists['n_users']} test users; {took}")
+    rated = metrics["ratings"]
+    if rated:
+        means = f"items' and users' means {rated['means_rmse']:.4f}"
+        _say(console, f"held-back ratings: root mean square error {rated['rmse']:.4f}, {means}")
 
 
 def _say_error(console: Console, metrics: dict[str, Any]) -> None:
@@ -264,5 +268,6 @@ def print_offer(console: Console, offer: Offer) -> None:
     some = ", ".join(offer.has[:SHOWN_OF_USER])
     more = f" and {len(offer.has) - SHOWN_OF_USER} more" if len(offer.has) > SHOWN_OF_USER else ""
     _say(console, f"{offer.user} has {some or 'nothing'}{more}")
-    for place, (item, score) in enumerate(zip(offer.items, offer.scores, strict=True), 1):
-        _say(console, f"{place:>4}  {score:7.3f}  {item}")
+    for i, item in enumerate(offer.items):
+        rating = "" if offer.ratings is None else f"  would rate {offer.ratings[i]:.1f}"
+        _say(console, f"{i + 1:>4}  {offer.scores[i]:7.3f}{rating}  {item}")

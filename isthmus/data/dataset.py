@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
+from scipy.sparse import csr_matrix, issparse
 
 from isthmus.data.rows import Chunks
 from isthmus.data.table import TableEncoding
@@ -83,6 +83,8 @@ class Dataset:
     skipped : the files that could not be read and were left out.
     source : one line: what it is, where it lay, its licence if known.
     table : how the columns of a CSV or Parquet file became numbers; None for anything else.
+    ratings : sparse matrix (users, items) of what users gave to items, where the table says; 0 is
+        none.
     user_items : how a table of users and their items became a matrix; None for anything else.
     pictures : array of int, shape (n,), which picture each item was cut from; None where items are
         whole pictures.
@@ -105,6 +107,7 @@ class Dataset:
     table: TableEncoding | None = None
     pictures: NDArray[np.intp] | None = None
     user_items: UserItems | None = None
+    ratings: csr_matrix | None = None
 
     def __post_init__(self) -> None:
         for what, values in (("ids", self.ids), ("labels", self.labels)):
@@ -148,6 +151,7 @@ class Dataset:
             ids=self.ids[chosen],
             labels=None if self.labels is None else self.labels[chosen],
             pictures=None if self.pictures is None else self.pictures[chosen],
+            ratings=None if self.ratings is None else self.ratings[chosen],
         )
 
     def _picked(self, chosen: NDArray[np.intp]) -> Any:

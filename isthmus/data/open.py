@@ -81,6 +81,7 @@ def open_data(
     hidden: float | None = None,
     user: str | None = None,
     item: str | None = None,
+    rating: str | None = None,
     known: UserItems | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -104,8 +105,8 @@ def open_data(
         read in their own unit: GeoTIFF, .npy, or an .npz of maps (`isthmus.data.heights`);
         "interactions" are tables with a line for each item that a user has.
     hidden : elevation maps only: a height that means no data.
-    user, item : interactions only: the columns with the users and their items. By default one of a
-        usual name.
+    user, item, rating : interactions only: the columns with the users, their items, and what they
+        gave to them. By default one of a usual name.
     known : interactions only: how an earlier table became a matrix, so that this one gets the same
         columns.
     progress : called as ``progress("preparing images", done, total)`` while images are prepared.
@@ -143,6 +144,7 @@ def open_data(
         "hidden": hidden,
         "user": user,
         "item": item,
+        "rating": rating,
         "known": known,
         "progress": progress,
     }

@@ -22,11 +22,13 @@ class UserItems:
     Parameters
     ----------
     user, item : the columns' names.
+    rating : the column of what users gave, or None.
     items : the names of all items, in the order of the matrix.
     """
 
     user: str
     item: str
+    rating: str | None
     items: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,7 +38,7 @@ class UserItems:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> UserItems:
         """The inverse of `to_dict`."""
-        return cls(values["user"], values["item"], tuple(values["items"]))
+        return cls(**{**values, "items": tuple(values["items"])})
 
     def row(self, names: Sequence[str]) -> NDArray[np.float32]:
         """A user who has these items, shape (1, n_items); raises `BadInput` for an unknown one."""

@@ -43,7 +43,13 @@ def lists_section(study: Study) -> Section:
         "first, recall is the share of them in the list. The scores of the autoencoder count "
         f"{percent(lists['share'])}, those of the linear model the rest; held-out users chose that."
     )
-    body = lead + _ranks(lists) + _users(study, recommender) + _companions(study, recommender)
+    body = (
+        lead
+        + _ranks(lists)
+        + _ratings(study)
+        + _users(study, recommender)
+        + _companions(study, recommender)
+    )
     return Section("lists", "What it recommends", body)
 
 
@@ -55,6 +61,18 @@ def _ranks(lists: Mapping[str, Any]) -> str:
     places = lists["places"]
     head = ("lists by", f"NDCG@{places}", f"recall@{places}")
     return figure(table(head, rows, "quality of the lists"), "Means over the test users.")
+
+
+def _ratings(study: Study) -> str:
+    """How near predicted ratings are, where there are any."""
+    rated = study.metrics.get("ratings")
+    if not rated:
+        return ""
+    return paragraph(
+        f"Of their ratings {percent(rated['held_back'])} were held back too, {count(rated['n'])}, "
+        f"and predicted with a root mean square error of {rated['rmse']:.4f}; by the items' means "
+        f"and how much each user gives more it is {rated['means_rmse']:.4f}."
+    )
 
 
 def _users(study: Study, recommender: Recommender) -> str:

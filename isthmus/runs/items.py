@@ -131,6 +131,7 @@ def _options(request: Request) -> dict[str, Any]:
         "hidden": request.hidden,
         "user": request.user,
         "item": request.item,
+        "rating": request.rating,
     }
 
 

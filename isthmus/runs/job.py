@@ -21,12 +21,14 @@ from isthmus.runs.codes_file import write_codes
 from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items
-from isthmus.runs.recommended import judged_lists, read_recommender, save_recommender
+from isthmus.runs.recommended import judged_lists, judged_ratings
+from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
 from isthmus.training import Epoch, Saving, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
+from isthmus.uses.ratings import RatingPredictor
 from isthmus.uses.recommendation import Recommender
 
 __all__ = ["choose_size", "fit_run", "rewrite_report"]
@@ -175,14 +177,18 @@ def _write_recommender(
 ) -> dict[str, Any]:
     """The same where users are offered items: what is judged are lists."""
     recommender = Recommender.of(ae, fitting.data.items, fitting.kept)
+    predictor = _predictor(ae, fitting)
     judged = {
         "test": {"mse": None, "pca_mse": None},
         "by_code_size": None,
         "lists": judged_lists(recommender, fitting),
+        "ratings": predictor and judged_ratings(predictor, fitting),
     }
     metrics = _metrics(ae, fitting, request, judged)
     save(ae, folder / "model", metrics)
     save_recommender(folder, recommender)
+    if predictor is not None:
+        save_predictor(folder, predictor)
     _write_history(folder / "history.csv", ae.history_)
     write_codes(folder / "codes.parquet", ae, fitting.splits())
     uses = {"recommender": recommender}
@@ -190,6 +196,14 @@ def _write_recommender(
     write_report(report, ae, fitting.data, fitting.test, None, metrics, uses=uses)
     write_json(folder / "metrics.json", metrics)
     return metrics
+
+
+def _predictor(ae: Autoencoder, fitting: Fitting) -> RatingPredictor | None:
+    """What predicts ratings, where there are any."""
+    given = fitting.data.ratings
+    if given is None:
+        return None
+    return RatingPredictor.of(ae, given if fitting.kept is None else given[fitting.kept])
 
 
 def _errors(ae: Autoencoder, evaluation: Evaluation) -> dict[str, Any]:

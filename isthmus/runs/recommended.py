@@ -1,4 +1,4 @@
-"""Recommendations by a run: how good its lists are, and lists for users, known or new."""
+"""Recommendations by a run: how good they are, and lists for users, known or new."""
 
 from __future__ import annotations
 
@@ -10,33 +10,23 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 
-from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, UserItems
-from isthmus.errors import BadFile, BadSetting, NoData
-from isthmus.files import replacing_file
+from isthmus.errors import NoData
 from isthmus.loading import load
-from isthmus.runs.folder import RunFolder, read_json, write_json
+from isthmus.runs.folder import RunFolder, read_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items, later_items
+from isthmus.runs.recommender_files import read_predictor, read_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import write_columns
-from isthmus.uses.ease import Ease
 from isthmus.uses.ranking import PLACES, hide_some, judge_ranking
+from isthmus.uses.ratings import RatingPredictor, mean_ratings
 from isthmus.uses.recommendation import HELD_BACK, Recommender, popularity
 
-__all__ = [
-    "Offer",
-    "judged_lists",
-    "offers_of",
-    "offers_to",
-    "read_recommender",
-    "save_recommender",
-]
+__all__ = ["Offer", "judged_lists", "judged_ratings", "offers_of", "offers_to"]
 
-NAME = "recommender"
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -50,12 +40,15 @@ class Offer:
     items : list of str
         Best first.
     scores : list of float
+    ratings : list of float or None
+        How the user would rate them, where that is known.
     """
 
     user: str
     has: list[str]
     items: list[str]
     scores: list[float]
+    ratings: list[float] | None
 
 
 def judged_lists(recommender: Recommender, fitting: Fitting, seed: int = 0) -> dict[str, Any]:
@@ -69,8 +62,10 @@ def judged_lists(recommender: Recommender, fitting: Fitting, seed: int = 0) -> d
         for each alone and for popularity the mean ``ndcg`` and ``recall``.
     """
     seen, wanted = hide_some(fitting.test.items, HELD_BACK, seed)
-    fitted = fitting.data.items if fitting.kept is None else fitting.data.items[fitting.kept]
-    scorers = {**recommender.scorers(), "popularity": popularity(fitted)}
+    scorers = {
+        **recommender.scorers(),
+        "popularity": popularity(_fitted(fitting.data.items, fitting)),
+    }
     ranks = {name: judge_ranking(scorer, seen, wanted) for name, scorer in scorers.items()}
     return {
         "places": PLACES,
@@ -85,51 +80,31 @@ def judged_lists(recommender: Recommender, fitting: Fitting, seed: int = 0) -> d
     }
 
 
-# ------------------------------------------------------------------ on disk
+def judged_ratings(predictor: RatingPredictor, fitting: Fitting, seed: int = 0) -> dict[str, Any]:
+    """Root mean square errors of held-back ratings of test users, for ``metrics.json``.
 
-
-def save_recommender(folder: Path, recommender: Recommender) -> None:
-    """Write what a run's model lacks to recommend: the linear model and the two choices."""
-    linear = recommender.linear_
-    # Half the digits: no list of 20 changes, and a matrix of 3,628 items takes 26 MB.
-    weights = linear.weights.astype(np.float16)
-    tensors: dict[str, NDArray[Any]] = {"items": linear.items, "weights": weights}
-    with replacing_file(folder / f"{NAME}.safetensors") as temporary:
-        save_file(tensors, temporary)
-    choices = {
-        "n_items": linear.n_items,
-        "share": recommender.share_,
-        "strength": recommender.strength_,
-    }
-    write_json(folder / f"{NAME}.json", choices)
-
-
-def read_recommender(folder: Path, ae: Autoencoder) -> Recommender:
-    """What `save_recommender` wrote.
-
-    Raises
-    ------
-    BadSetting
-        If the run was not fitted to recommend.
-    BadFile
-        If a file is damaged.
+    Returns
+    -------
+    dict
+        ``n`` held back, ``held_back`` (share of a user's), ``rmse``, and ``means_rmse``: of the
+        items' means and the users' leanings.
     """
-    path = folder / f"{NAME}.safetensors"
-    if not path.is_file():
-        raise BadSetting(
-            f"{folder} was not fitted to recommend; fit a table of users and their items with "
-            "isthmus fit DATA --preset recommend."
-        )
-    choices = read_json(folder / f"{NAME}.json")
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise BadFile(f"{path} is damaged: {error}.") from error
-    linear = Ease(tensors["items"], tensors["weights"].astype(np.float32), choices["n_items"])
-    return Recommender.restored(ae, linear, choices["share"], choices["strength"])
+    seen, wanted = hide_some(_given(fitting.test), HELD_BACK, seed)
+    users, items = wanted.nonzero()
+    means = mean_ratings(_fitted(_given(fitting.data), fitting), seen)[users, items]
+    found = {"rmse": predictor.predict_at(seen, users, items), "means_rmse": means}
+    given = np.asarray(wanted[users, items]).ravel()
+    roots = {name: float(np.sqrt(np.square(v - given).mean())) for name, v in found.items()}
+    return {"n": len(given), "held_back": HELD_BACK, **roots}
 
 
-# ------------------------------------------------------------------ lists
+def _fitted(of_all: csr_matrix, fitting: Fitting) -> csr_matrix:
+    return of_all if fitting.kept is None else of_all[fitting.kept]
+
+
+def _given(data: Dataset) -> csr_matrix:
+    assert data.ratings is not None
+    return data.ratings
 
 
 def offers_to(
@@ -153,23 +128,26 @@ def offers_to(
 
     Raises
     ------
-    BadSetting, BadInput
-        If the user or an item is unknown.
+    BadSetting, BadInput, NoData
+        If the run does not recommend, or the user or an item is unknown.
     """
-    fit, recommender = _opened(run)
-    form = UserItems.from_dict(fit["user_items"])
-    has = csr_matrix(form.row(likes))
+    opened = _Opened.of(run)
+    has, given = csr_matrix(opened.form.row(likes)), None
     if user is not None:
-        data = fitting_items(Request.from_dict(fit["request"]), preparing).data
-        has = has + data.items[_place(user, data)]
-    items, scores = recommender.recommend(has, n)
-    names = np.asarray(form.items, object)
+        data = fitting_items(opened.request, preparing).data
+        place = _place(user, data)
+        has = has + data.items[place]
+        given = None if data.ratings is None else data.ratings[place]
+    items, scores = opened.recommender.recommend(has, n)
     there = items[0] >= 0
+    items = items[:, there]
+    ratings = opened.ratings(given, items)
     return Offer(
         user or "a new user",
-        names[has.indices].tolist(),
-        names[items[0][there]].tolist(),
+        opened.names[has.indices].tolist(),
+        opened.names[items[0]].tolist(),
         scores[0][there].tolist(),
+        None if ratings is None else ratings[0].tolist(),
     )
 
 
@@ -178,36 +156,70 @@ def offers_of(
 ) -> tuple[int, int]:
     """Write what to offer all users of a run, or of other data, to a Parquet file.
 
-    Columns: user, rank (1 is the best), item, score. Users are in their own order.
+    Columns: user, rank (1 is the best), item, score, and where there are ratings the one expected.
+    Users are in their own order.
 
     Returns
     -------
     tuple of int
         Users, and of other data items that the run does not know and that were left out.
     """
-    fit, recommender = _opened(run)
+    opened = _Opened.of(run)
     if data is None:
-        users = fitting_items(Request.from_dict(fit["request"]), preparing).data
+        users = fitting_items(opened.request, preparing).data
     else:
-        users = later_items(data, fit, recommender.autoencoder_, preparing)
-    items, scores = recommender.recommend(users.items, n)
+        users = later_items(data, opened.fit, opened.recommender.autoencoder_, preparing)
+    items, scores = opened.recommender.recommend(users.items, n)
     there = items >= 0
-    names = np.asarray(UserItems.from_dict(fit["user_items"]).items, object)
     ranks = np.broadcast_to(np.arange(1, items.shape[1] + 1), items.shape)
     whose = np.repeat(np.asarray(users.ids, object), there.sum(1))
     columns = {
         "user": pa.array(whose, pa.string()),
         "rank": pa.array(ranks[there], pa.int64()),
-        "item": pa.array(names[items[there]], pa.string()),
+        "item": pa.array(opened.names[items[there]], pa.string()),
         "score": pa.array(scores[there].astype(np.float64)),
     }
+    ratings = opened.ratings(users.ratings, items)
+    if ratings is not None:
+        columns["rating"] = pa.array(ratings[there])
     write_columns(out, columns)
     return len(users), len(users.skipped)
 
 
-def _opened(run: Path) -> tuple[dict[str, Any], Recommender]:
-    folder = RunFolder(run).require().path
-    return read_json(folder / "fit.json"), read_recommender(folder, load(folder))
+@dataclass(frozen=True)
+class _Opened:
+    """A run that recommends."""
+
+    fit: dict[str, Any]
+    recommender: Recommender
+    predictor: RatingPredictor | None
+
+    @classmethod
+    def of(cls, run: Path) -> _Opened:
+        folder = RunFolder(run).require().path
+        ae = load(folder)
+        fit = read_json(folder / "fit.json")
+        return cls(fit, read_recommender(folder, ae), read_predictor(folder, ae))
+
+    @property
+    def request(self) -> Request:
+        return Request.from_dict(self.fit["request"])
+
+    @property
+    def form(self) -> UserItems:
+        return UserItems.from_dict(self.fit["user_items"])
+
+    @property
+    def names(self) -> NDArray[np.object_]:
+        return np.asarray(self.form.items, object)
+
+    def ratings(self, given: csr_matrix | None, items: NDArray[np.intp]) -> Floats | None:
+        """How users would rate items, shape of ``items``; None where they gave no ratings."""
+        if self.predictor is None or given is None:
+            return None
+        users = np.repeat(np.arange(len(items)), items.shape[1])
+        found = self.predictor.predict_at(given, users, np.maximum(items.ravel(), 0))
+        return found.reshape(items.shape)
 
 
 def _place(user: str, data: Dataset) -> int:

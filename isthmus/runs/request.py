@@ -32,7 +32,7 @@ class Request:
         Columns of a table.
     hidden : number or None
         A height that means no data, in elevation maps.
-    user, item : str or None
+    user, item, rating : str or None
         Columns of a table of users and their items.
     strict : bool or None
         Refuse unreadable files instead of skipping them.
@@ -54,6 +54,7 @@ class Request:
     hidden: float | None = None
     user: str | None = None
     item: str | None = None
+    rating: str | None = None
     strict: bool | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 

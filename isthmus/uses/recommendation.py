@@ -24,7 +24,7 @@ from isthmus.uses.ease import Ease
 from isthmus.uses.own_fit import unfitted
 from isthmus.uses.ranking import Scorer, best_items, hide_some, judge_ranking
 
-__all__ = ["HELD_BACK", "Blend", "Recommender", "as_interactions", "popularity"]
+__all__ = ["HELD_BACK", "Blend", "Recommender", "as_interactions", "logits", "popularity"]
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
@@ -201,14 +201,14 @@ class Recommender(BaseEstimator):
 
         linear = [(Ease.fit(others, strength), strength) for strength in STRENGTHS]
         best, strength = max(linear, key=lambda pair: quality(pair[0].scores))
-        network = partial(_logits, ae)
+        network = partial(logits, ae)
         share = max(SHARES, key=lambda share: quality(Blend(network, best, share)))
         return self._set(ae, Ease.fit(has[kept], strength), share, strength)
 
     def _set(self, ae: Autoencoder, linear: Ease, share: float, strength: float) -> Self:
         self.autoencoder_, self.linear_ = ae, linear
         self.share_, self.strength_ = share, strength
-        self.scorer_ = Blend(partial(_logits, ae), linear, share)
+        self.scorer_ = Blend(partial(logits, ae), linear, share)
         return self
 
     def __sklearn_tags__(self) -> Any:
@@ -249,7 +249,8 @@ def popularity(has: csr_matrix) -> Scorer:
     return lambda seen: np.broadcast_to(counts, seen.shape)
 
 
-def _logits(ae: Autoencoder, has: csr_matrix) -> Floats:
+def logits(ae: Autoencoder, has: csr_matrix) -> Floats:
+    """What an autoencoder fitted to rank answers for users, shape (m, p)."""
     corruption = Slots.of(ae).corruption
     return across(ae.model_, Rows(has, ae.scaling_), partial(mend, corruption=corruption))
 

@@ -41,6 +41,7 @@ def test_the_run_says_how_good_its_lists_are(heard: Path) -> None:
     rank = metrics["lists"]["rank"]
     assert set(rank) == {"both", "network", "linear", "popularity"}
     assert rank["both"]["ndcg"] > 1.5 * rank["popularity"]["ndcg"]
+    assert 0 < metrics["ratings"]["rmse"] < 2
     assert metrics["test"] == {"mse": None, "pca_mse": None}
     codes = pd.read_parquet(heard / "run" / "codes.parquet")
     assert codes["id"].tolist() == listened(240, 0)["user_id"].unique().tolist()
@@ -55,7 +56,8 @@ def test_a_user_of_the_run(program: Program, heard: Path, capsys: pytest.Capture
     had = listened(240, 0).query("user_id == 'user-3'")["item_id"].tolist()
     assert first.startswith("user-3 has jazz")
     assert len(lines) == 4
-    offered = [line.split(maxsplit=2)[2] for line in lines]
+    assert all("would rate" in line for line in lines)
+    offered = [line.split(maxsplit=5)[5] for line in lines]
     assert not set(offered) & set(had)
     assert offered[0].startswith("jazz")
 
@@ -76,6 +78,7 @@ def test_lists_for_all_users(program: Program, heard: Path, tmp_path: Path) -> N
     assert (lists.groupby("user")["rank"].max() == 5).all()
     both = lists.merge(table, left_on=["user", "item"], right_on=["user_id", "item_id"])
     assert both.empty
+    assert lists["rating"].between(1, 5).all()
     assert (lists.groupby("user")["score"].diff().dropna() <= 0).all()
 
 

@@ -78,3 +78,23 @@ def test_pictures_are_no_table_of_users(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((4, 3)))
     with pytest.raises(BadInput, match=r"a \.csv, \.tsv or \.parquet file of users"):
         open_data(tmp_path / "x.npy", form="interactions")
+
+
+def test_of_several_ratings_the_last_counts(tmp_path: Path) -> None:
+    frame = pd.DataFrame(PAIRS, columns=["user", "item"]).assign(rating=[1, 2, 3, 4, 5.5])
+    frame.to_csv(tmp_path / "shop.csv", index=False)
+    data = open_data(tmp_path / "shop.csv", form="interactions")
+    assert data.ratings is not None
+    np.testing.assert_array_equal(data.ratings.toarray(), [[5.5, 3], [0, 2], [4, 0]])
+    np.testing.assert_array_equal(data.items.toarray(), [[1, 1], [0, 1], [1, 0]])
+    part = data.subset([2]).ratings
+    assert part is not None
+    np.testing.assert_array_equal(part.toarray(), [[4, 0]])
+
+
+@pytest.mark.parametrize("bad", [0, -1, "good", None])
+def test_what_is_no_rating_is_named(tmp_path: Path, bad: object) -> None:
+    frame = pd.DataFrame(PAIRS, columns=["user", "item"]).assign(stars=[1, 2, bad, 4, 5])
+    frame.to_csv(tmp_path / "shop.csv", index=False)
+    with pytest.raises(BadInput, match=r"1 ratings in column 'stars'.*in row 2; add a constant"):
+        open_data(tmp_path / "shop.csv", form="interactions")
