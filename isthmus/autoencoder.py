@@ -98,8 +98,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         PCA of the scaled items that were trained on, where the network or the code used it.
     waves_ : Waves or None
         What a picture network begins at behind PCA's first directions.
-    held_out_ : ndarray of int
-        Rows of the fit that judged it and were not learnt from; not saved.
     history_ : list of Epoch
         Losses, an entry an epoch.
     n_iter_ : int
@@ -244,7 +242,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.n_components_ = self.n_components or natural
         learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
         self.model_, self.pca_ = learnt.model, learnt.start.principal
-        self.waves_, self.held_out_ = learnt.start.waves, learnt.held_out
+        self.waves_ = learnt.start.waves
         return self._record(learnt.outcome)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:

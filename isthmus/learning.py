@@ -25,12 +25,11 @@ COUNTED, AT_ONCE = 1024, 16
 
 @dataclass(frozen=True)
 class Learnt:
-    """A trained model, what it began at, how training went, and which rows of the fit judged it."""
+    """A trained model, what it began at, and how training went."""
 
     model: Model
     start: Start
     outcome: Outcome
-    held_out: NDArray[np.intp]
 
 
 def learn(
@@ -59,8 +58,7 @@ def learn(
     """
     network = slots.network
     settings = network.suited(slots.training, rows.item_shape)
-    split = held_out_split(len(subset), settings.validation, seed)
-    kept, held_out = (subset[of] for of in split)
+    kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
     start = start_of(slots, rows, kept, held_out, n_components, seed)
     model = slots.build(rows.item_shape, n_components, start, seed)
@@ -84,7 +82,7 @@ def learn(
         # Nothing was learnt beyond the start, which needs no judge: it may have all the rows.
         start = start_of_all(start, slots, rows, subset, n_components, seed)
         model = slots.build(rows.item_shape, n_components, start, seed).eval()
-    return Learnt(model, start, outcome, split[1])
+    return Learnt(model, start, outcome)
 
 
 def start_of_all(

@@ -41,7 +41,8 @@ def lists_section(study: Study) -> Section:
         f"Of each of {count(lists['n_users'])} test users {held} of the items were held back and "
         f"{lists['places']} recommended by the others. NDCG is 1 where the held-back items come "
         "first, recall is the share of them in the list. The scores of the autoencoder count "
-        f"{percent(lists['share'])}, those of the linear model the rest; held-out users chose that."
+        f"{percent(lists['share'])}, those of the linear model the rest, which ranks best what was "
+        "held back of other users."
     )
     body = (
         lead

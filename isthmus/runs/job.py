@@ -21,7 +21,7 @@ from isthmus.runs.codes_file import write_codes
 from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import Fitting, Preparing, fitting_items
-from isthmus.runs.recommended import judged_lists, judged_ratings
+from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
 from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
@@ -79,7 +79,10 @@ def fit_run(
     write_json(run.part / "fit.json", _fit_record(request, fitting.data, fit))
     saving = Saving(run.checkpoint, fit, resume)
     try:
-        ae.fit(fitting.data.items, subset=fitting.kept, saving=saving, watcher=watcher)
+        if request.recommends:
+            ae.fit(learnt_from(fitting)[0], saving=saving, watcher=watcher)
+        else:
+            ae.fit(fitting.data.items, subset=fitting.kept, saving=saving, watcher=watcher)
     except Exception:
         _remove_empty(run)
         raise
@@ -176,7 +179,7 @@ def _write_recommender(
     folder: Path, ae: Autoencoder, fitting: Fitting, request: Request
 ) -> dict[str, Any]:
     """The same where users are offered items: what is judged are lists."""
-    recommender = Recommender.of(ae, fitting.data.items, fitting.kept)
+    recommender = Recommender.of(ae, *learnt_from(fitting))
     predictor = _predictor(ae, fitting)
     judged = {
         "test": {"mse": None, "pca_mse": None},

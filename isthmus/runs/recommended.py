@@ -22,9 +22,9 @@ from isthmus.runs.request import Request
 from isthmus.runs.uses import write_columns
 from isthmus.uses.ranking import PLACES, hide_some, judge_ranking
 from isthmus.uses.ratings import RatingPredictor, mean_ratings
-from isthmus.uses.recommendation import HELD_BACK, Recommender, popularity
+from isthmus.uses.recommendation import HELD_BACK, Recommender, hold_back, popularity
 
-__all__ = ["Offer", "judged_lists", "judged_ratings", "offers_of", "offers_to"]
+__all__ = ["Offer", "judged_lists", "judged_ratings", "learnt_from", "offers_of", "offers_to"]
 
 Floats = NDArray[np.floating]
 
@@ -49,6 +49,11 @@ class Offer:
     items: list[str]
     scores: list[float]
     ratings: list[float] | None
+
+
+def learnt_from(fitting: Fitting) -> tuple[csr_matrix, csr_matrix]:
+    """What a recommender learns from, and what it judges itself by; the same every time."""
+    return hold_back(_fitted(fitting.data.items, fitting), seed=0)
 
 
 def judged_lists(recommender: Recommender, fitting: Fitting, seed: int = 0) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.building import Slots
-from isthmus.data.rows import Rows
+from isthmus.data.rows import Rows, drawn
 from isthmus.errors import BadInput
 from isthmus.inference import across
 from isthmus.restoring import mend
@@ -24,13 +24,22 @@ from isthmus.uses.ease import Ease
 from isthmus.uses.own_fit import unfitted
 from isthmus.uses.ranking import Scorer, best_items, hide_some, judge_ranking
 
-__all__ = ["HELD_BACK", "Blend", "Recommender", "as_interactions", "logits", "popularity"]
+__all__ = [
+    "HELD_BACK",
+    "Blend",
+    "Recommender",
+    "as_interactions",
+    "hold_back",
+    "logits",
+    "popularity",
+]
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
 
 #: Share of each judging user's items that is to be found by the others.
 HELD_BACK = 0.2
+JUDGES, FEWEST_JUDGES, MOST_JUDGES = 0.1, 20, 2000
 FEWEST = 4
 STRENGTHS = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 SHARES = tuple(tenth / 10 for tenth in range(11))
@@ -67,9 +76,9 @@ class Recommender(BaseEstimator):
     """Ranks what users do not have yet.
 
     A denoising autoencoder with multinomial loss (the preset ``recommend``), beside the best linear
-    model (`isthmus.uses.ease`): their standardised scores are added, with the share of the network
-    and the strength of the linear model's penalty that rank the held-back items of held-out users
-    best; so neither can do harm.
+    model (`isthmus.uses.ease`): their standardised scores are added. The share of the network and
+    the strength of the linear model's penalty are those that rank items best which were held back
+    from both, a fifth of what a tenth of the users have; so neither can do harm.
 
     Parameters
     ----------
@@ -120,26 +129,23 @@ class Recommender(BaseEstimator):
             If X cannot be used, or has fewer than 4 users or 2 items.
         """
         has = as_interactions(self, X, reset=True)
+        seen, held = hold_back(has, self.random_state)
         preset = self.autoencoder or Autoencoder.from_preset("recommend")
-        ae = unfitted(preset, self.random_state).fit(has)
-        return self._blend(ae, has, np.arange(has.shape[0]))
+        return self._blend(unfitted(preset, self.random_state).fit(seen), seen, held)
 
     @classmethod
-    def of(cls, ae: Autoencoder, X: Any, subset: Indices | None = None) -> Recommender:
-        """A recommender by an autoencoder that was just fitted.
+    def of(cls, ae: Autoencoder, seen: csr_matrix, held: csr_matrix) -> Recommender:
+        """A recommender by an autoencoder that is fitted already.
 
         Parameters
         ----------
         ae : Autoencoder
-            Fitted to X.
-        X : sparse matrix, shape (n_users, n_items)
-        subset : ndarray of int or None
-            What its `fit` was given.
+            Fitted to ``seen``.
+        seen, held : sparse matrix, shape (n_users, n_items)
+            What `hold_back` gave.
         """
         recommender = cls(ae)
-        has = as_interactions(recommender, X, reset=True)
-        kept = np.arange(has.shape[0]) if subset is None else subset
-        return recommender._blend(ae, has, kept)
+        return recommender._blend(ae, as_interactions(recommender, seen, reset=True), held)
 
     @classmethod
     def restored(cls, ae: Autoencoder, linear: Ease, share: float, strength: float) -> Recommender:
@@ -185,25 +191,23 @@ class Recommender(BaseEstimator):
             "linear": self.linear_.scores,
         }
 
-    def _blend(self, ae: Autoencoder, has: csr_matrix, kept: Indices) -> Self:
-        """Choose penalty and share by users whom neither model was fitted to."""
-        judges = kept[ae.held_out_]
-        seen, wanted = hide_some(has[judges], HELD_BACK, self.random_state)
-        if not len(judges) or not wanted.nnz:
+    def _blend(self, ae: Autoencoder, seen: csr_matrix, held: csr_matrix) -> Self:
+        """Choose penalty and share by what was held back from both models."""
+        judges = np.flatnonzero(np.diff(held.indptr))
+        if not len(judges):
             raise BadInput(
-                f"of {len(kept)} users {len(judges)} were held out, and none of these has two "
-                "items: there is nothing to judge recommendations by; give more users."
+                f"of {held.shape[0]} users none had an item held back: there is nothing to judge "
+                "recommendations by; give more users with two items or more."
             )
-        others = has[np.setdiff1d(kept, judges)]
 
         def quality(scorer: Scorer) -> float:
-            return float(judge_ranking(scorer, seen, wanted).ndcg.mean())
+            return float(judge_ranking(scorer, seen[judges], held[judges]).ndcg.mean())
 
-        linear = [(Ease.fit(others, strength), strength) for strength in STRENGTHS]
+        linear = [(Ease.fit(seen, strength), strength) for strength in STRENGTHS]
         best, strength = max(linear, key=lambda pair: quality(pair[0].scores))
         network = partial(logits, ae)
         share = max(SHARES, key=lambda share: quality(Blend(network, best, share)))
-        return self._set(ae, Ease.fit(has[kept], strength), share, strength)
+        return self._set(ae, Ease.fit(csr_matrix(seen + held), strength), share, strength)
 
     def _set(self, ae: Autoencoder, linear: Ease, share: float, strength: float) -> Self:
         self.autoencoder_, self.linear_ = ae, linear
@@ -241,6 +245,29 @@ def as_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_matrix:
     found.data[:] = 1.0
     found.sort_indices()
     return csr_matrix(found)
+
+
+def hold_back(has: csr_matrix, seed: int) -> tuple[csr_matrix, csr_matrix]:
+    """What users have without a part, and that part, by which a recommender judges itself.
+
+    Users who have seen much of the fit are the ones who ask later, so they are the judges.
+
+    Parameters
+    ----------
+    has : sparse matrix, shape (n_users, n_items)
+    seed : int
+    """
+    able = np.flatnonzero(np.diff(has.indptr) > 1)
+    n_judges = min(max(FEWEST_JUDGES, round(JUDGES * len(able))), MOST_JUDGES, len(able))
+    judges = able[drawn(len(able), n_judges, seed)]
+    _, hidden = hide_some(has, HELD_BACK, seed)
+    chosen = np.zeros(has.shape[0], np.float32)
+    chosen[judges] = 1.0
+    held = csr_matrix(hidden.multiply(chosen[:, None]))
+    held.eliminate_zeros()
+    seen = csr_matrix(has - held)
+    seen.eliminate_zeros()
+    return seen, held
 
 
 def popularity(has: csr_matrix) -> Scorer:
