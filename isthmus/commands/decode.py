@@ -13,10 +13,12 @@ __all__ = ["decode"]
 def decode(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     codes: Annotated[Path, typer.Argument(help="Parquet file of codes: columns id, c0, c1, ...")],
-    out: Annotated[Path, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder to write: PNG pictures, WAV sounds, or decoded.csv.")
+    ],
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
 ) -> None:
-    """Write the items of codes: pictures by their identifiers, or a table."""
+    """Write the items of codes: pictures or sounds by their identifiers, or a table."""
     from rich.console import Console
 
     from isthmus.loading import load
@@ -27,6 +29,5 @@ def decode(
     folder = RunFolder(run).require()
     ae = load(folder.path)
     ids, values = read_codes(codes)
-    columns = read_json(folder.path / "fit.json")["columns"]
-    write_decoded(out, ae, ids, values, columns, force=force)
+    write_decoded(out, ae, ids, values, read_json(folder.path / "fit.json"), force=force)
     Console().print(f"{len(values)} items: {out}", highlight=False)

@@ -17,8 +17,8 @@ def fit(
     data: Annotated[
         str,
         typer.Argument(
-            help="A folder of pictures (subfolders are labels), .npy, .npz, .csv, .parquet, a "
-            "folder of IDX files, or a built-in set (see: isthmus datasets)."
+            help="A folder of pictures or sounds (subfolders are labels), .npy, .npz, .csv, "
+            ".parquet, a folder of IDX files, or a built-in set (see: isthmus datasets)."
         ),
     ],
     preset: Annotated[
@@ -58,6 +58,10 @@ def fit(
     id: Annotated[str | None, typer.Option(help="A table's column of identifiers.")] = None,
     hidden: Annotated[
         float | None, typer.Option(help="With --restore terrain: a height that means no data.")
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="Sounds: what one item is of; as long as 95 % of them, at most 4 s."),
     ] = None,
     user: Annotated[
         str | None, typer.Option(help="With --preset recommend: the column of users.")
@@ -99,6 +103,7 @@ def fit(
         label=label,
         id=id,
         hidden=hidden,
+        seconds=seconds,
         user=user,
         item=item,
         rating=rating,

@@ -24,6 +24,7 @@ from isthmus.data.dataset import Dataset, as_text
 from isthmus.data.folder import IMAGE_SETTINGS, open_image_zip
 from isthmus.data.idx import open_idx_folder
 from isthmus.data.interactions import open_pairs, open_rated
+from isthmus.data.sounds import open_spoken
 from isthmus.errors import CannotWrite, MissingExtra, NoData
 
 __all__ = ["BUILTIN_SETS", "BuiltinSet", "open_builtin"]
@@ -265,6 +266,15 @@ _SETS = (
         "none stated",
         open_npz,
         place="plankton64.npz",
+    ),
+    BuiltinSet(
+        "fsdd",
+        "3,000 recordings of spoken digits by six speakers, 8 kHz",
+        (64, 88),
+        "CC BY-SA 4.0",
+        open_spoken,
+        place="fsdd.npz",
+        settings=frozenset({"seconds", "spectrum"}),
     ),
     BuiltinSet(
         "movielens-100k",

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
 from isthmus.data.rows import Chunks
+from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
 from isthmus.data.user_items import UserItems
 from isthmus.errors import BadInput
@@ -85,6 +86,7 @@ class Dataset:
     table : how the columns of a CSV or Parquet file became numbers; None for anything else.
     ratings : sparse matrix (users, items) of what users gave to items, where the table says; 0 is
         none.
+    spectrum : how sounds became pictures; None for anything else.
     user_items : how a table of users and their items became a matrix; None for anything else.
     pictures : array of int, shape (n,), which picture each item was cut from; None where items are
         whole pictures.
@@ -106,6 +108,7 @@ class Dataset:
     source: str
     table: TableEncoding | None = None
     pictures: NDArray[np.intp] | None = None
+    spectrum: Spectrum | None = None
     user_items: UserItems | None = None
     ratings: csr_matrix | None = None
 

@@ -1,24 +1,33 @@
-"""A folder or zip of images -> a data set: which files, which labels, which split."""
+"""A folder or zip of files -> a data set: which files, which labels, which split."""
 
 from __future__ import annotations
 
 import io
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from isthmus.data.dataset import Dataset, Progress, Skipped, name_of
+from isthmus.data.image_plan import Images
 from isthmus.data.images import image_suffixes
-from isthmus.data.prepared import ImageFile, prepared_images
+from isthmus.data.prepared import Kind, ListedFile, Prepared, prepared
 from isthmus.errors import BadFile, BadInput, NoData
 
-__all__ = ["IMAGE_SETTINGS", "image_files", "open_image_folder", "open_image_zip"]
+__all__ = [
+    "IMAGE_SETTINGS",
+    "arranged",
+    "has_suffix",
+    "image_files",
+    "list_folder",
+    "open_image_folder",
+    "open_image_zip",
+]
 
 IMAGE_SETTINGS = frozenset({"size", "cut", "strict", "progress"})
 """What both `open_image_folder` and `open_image_zip` take."""
@@ -63,8 +72,8 @@ def open_image_folder(
     CannotWrite
         If the cache cannot be written.
     """
-    files, skipped = _list_folder(path)
-    return _open_images(path, files, skipped, size=size, cut=cut, strict=strict, progress=progress)
+    files, skipped = list_folder(path, _is_image)
+    return _open_images(path, files, skipped, Images(size, cut), strict=strict, progress=progress)
 
 
 def open_image_zip(
@@ -82,44 +91,55 @@ def open_image_zip(
         raise BadFile(f"{path} is not a zip file, or a damaged one; fetch it again.") from error
     with archive:
         files = _list_zip(path, archive)
-        return _open_images(path, files, [], size=size, cut=cut, strict=strict, progress=progress)
+        return _open_images(path, files, [], Images(size, cut), strict=strict, progress=progress)
 
 
 def _open_images(
     path: Path,
-    files: Sequence[ImageFile],
+    files: Sequence[ListedFile],
     skipped: Sequence[Skipped],
+    kind: Kind,
     *,
-    size: tuple[int, int] | None,
-    cut: bool,
     strict: bool,
     progress: Progress | None,
 ) -> Dataset:
     if not files:
         raise _no_images(path)
-    prepared = prepared_images(
-        path.resolve(), files, skipped, size=size, cut=cut, strict=strict, progress=progress
-    )
-    arrangement = _arrange(prepared.ids)
-    ids = np.array(prepared.ids, dtype=np.str_)
+    found = prepared(path.resolve(), files, skipped, kind, strict=strict, progress=progress)
+    return arranged(path, found, kind)
+
+
+def arranged(path: Path, found: Prepared, kind: Kind, **about: Any) -> Dataset:
+    """Prepared files as a data set: folders are labels, or the official split.
+
+    Parameters
+    ----------
+    path : the folder or zip.
+    found : its files.
+    kind : of them.
+    **about : more of `Dataset`.
+    """
+    arrangement = _arrange(found.ids)
+    ids = np.array(found.ids, dtype=np.str_)
     labels = None if arrangement.labels is None else np.array(arrangement.labels, dtype=np.str_)
 
     def part(rows: slice, test: Dataset | None, skipped: tuple[Skipped, ...]) -> Dataset:
         return Dataset(
             name=name_of(path),
-            items=prepared.items[rows],
+            items=found.items[rows],
             ids=ids[rows],
             labels=None if labels is None else labels[rows],
             kind="images",
             columns=None,
             test=test,
             skipped=skipped,
-            pictures=None if prepared.pictures is None else prepared.pictures[rows],
-            source=f"images in {path}, {prepared.note}",
+            pictures=None if found.pictures is None else found.pictures[rows],
+            source=f"{kind.noun} in {path}, {found.note}",
+            **about,
         )
 
     test = None if arrangement.test is None else part(arrangement.test, None, ())
-    return part(arrangement.train, test, prepared.skipped)
+    return part(arrangement.train, test, found.skipped)
 
 
 # --- which files ----------------------------------------------------------------------------
@@ -139,15 +159,16 @@ def image_files(path: Path) -> list[str]:
         return [path.name]
     if not path.is_dir():
         raise NoData(f"there is no file or folder {path}.")
-    files, _ = _list_folder(path)
+    files, _ = list_folder(path, _is_image)
     if not files:
         raise _no_images(path)
     return [file.path for file in files]
 
 
-def _list_folder(root: Path) -> tuple[list[ImageFile], list[Skipped]]:
-    """The images below a folder, by path; folders and links that lead nowhere are reported."""
-    files: list[ImageFile] = []
+def list_folder(root: Path, fits: Callable[[str], bool]) -> tuple[list[ListedFile], list[Skipped]]:
+    """The files below a folder whose names fit, by path; folders and links that lead nowhere are
+    reported."""
+    files: list[ListedFile] = []
     skipped: list[Skipped] = []
 
     def report(error: OSError) -> None:
@@ -162,7 +183,7 @@ def _list_folder(root: Path) -> tuple[list[ImageFile], list[Skipped]]:
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in filter(_is_image, names):
+        for name in filter(fits, names):
             path = Path(place, name)
             try:
                 status = path.stat()
@@ -171,16 +192,16 @@ def _list_folder(root: Path) -> tuple[list[ImageFile], list[Skipped]]:
                 continue
             relative = path.relative_to(root).as_posix()
             opener = partial(_open_file, path)
-            files.append(ImageFile(relative, status.st_size, status.st_mtime_ns, opener))
+            files.append(ListedFile(relative, status.st_size, status.st_mtime_ns, opener))
     return sorted(files, key=lambda file: file.path), skipped
 
 
-def _list_zip(path: Path, archive: zipfile.ZipFile) -> list[ImageFile]:
+def _list_zip(path: Path, archive: zipfile.ZipFile) -> list[ListedFile]:
     """The images of a zip, by path."""
     changed = path.stat().st_mtime_ns
     return sorted(
         (
-            ImageFile(
+            ListedFile(
                 member.filename, member.file_size, changed, partial(_open_member, archive, member)
             )
             for member in archive.infolist()
@@ -200,10 +221,15 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
     return io.BytesIO(archive.read(member))
 
 
-def _is_image(path: str) -> bool:
+def has_suffix(path: str, suffixes: Collection[str]) -> bool:
+    """Whether a file has one of these suffixes, and neither it nor its folder is hidden."""
     pure = PurePosixPath(path)
     hidden = any(part.startswith(".") for part in pure.parts)
-    return not hidden and pure.suffix.lower() in image_suffixes()
+    return not hidden and pure.suffix.lower() in suffixes
+
+
+def _is_image(path: str) -> bool:
+    return has_suffix(path, image_suffixes())
 
 
 def _no_images(path: Path) -> BadInput:

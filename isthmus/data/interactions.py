@@ -25,7 +25,7 @@ __all__ = [
     "open_rated",
 ]
 
-INTERACTION_SETTINGS = frozenset({"user", "item", "rating", "known"})
+INTERACTION_SETTINGS = frozenset({"user", "item", "rating", "user_items"})
 """What `open_interactions` takes."""
 
 # Columns that are taken without being asked for, in any case and with or without "_".
@@ -40,7 +40,7 @@ def open_interactions(
     user: str | None = None,
     item: str | None = None,
     rating: str | None = None,
-    known: UserItems | None = None,
+    user_items: UserItems | None = None,
 ) -> Dataset:
     """Open a .csv, .tsv or .parquet file with a line for each item that a user has.
 
@@ -51,7 +51,7 @@ def open_interactions(
     path : the file.
     user, item : its columns; by default one named user or item, or of a like name.
     rating : the column of what users gave, above 0; by default one named rating, if there is one.
-    known : how an earlier table became a matrix; other items are left out, and reported.
+    user_items : how an earlier table became a matrix; other items are left out, and reported.
 
     Raises
     ------
@@ -62,9 +62,10 @@ def open_interactions(
     """
     frame = frame_of(read_table(path), path)
     columns = [str(name) for name in frame.columns]
-    user = _column("user", user or (known.user if known else None), _USERS, columns)
-    item = _column("item", item or (known.item if known else None), _ITEMS, columns)
-    rating = _column("rating", rating or (known.rating if known else None), _RATINGS, columns)
+    before = user_items.to_dict() if user_items else {}
+    user = _column("user", user or before.get("user"), _USERS, columns)
+    item = _column("item", item or before.get("item"), _ITEMS, columns)
+    rating = _column("rating", rating or before.get("rating"), _RATINGS, columns)
     for what, found in (("user", user), ("item", item)):
         if found is None:
             raise BadInput(
@@ -75,7 +76,7 @@ def open_interactions(
     assert item is not None
     users, items = (_names(frame[column], column, path) for column in (user, item))
     given = None if rating is None else _numbers(frame[rating], rating, path)
-    form = UserItems(user, item, rating, known.items if known else ())
+    form = UserItems(user, item, rating, before.get("items", ()))
     return _dataset(path, users, items, given, form)
 
 

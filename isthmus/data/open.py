@@ -22,6 +22,8 @@ from isthmus.data.frames import (
 from isthmus.data.heights import HEIGHT_SETTINGS, open_heights
 from isthmus.data.idx import is_idx_file, is_idx_folder, open_idx_file, open_idx_folder
 from isthmus.data.interactions import INTERACTION_SETTINGS, open_interactions
+from isthmus.data.sounds import SOUND_SETTINGS, is_sound_folder, open_sound_folder
+from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
 from isthmus.data.user_items import UserItems
 from isthmus.errors import BadInput, BadSetting, IsthmusError, NoData
@@ -47,6 +49,7 @@ def _named(*suffixes: str) -> Callable[[Path], bool]:
 _FORMS = (
     _Form("a folder of IDX files", is_idx_folder, open_idx_folder),
     _Form("a folder of .parquet files", is_parquet_folder, open_parquet, TABLE_SETTINGS),
+    _Form("a folder of sounds", is_sound_folder, open_sound_folder, SOUND_SETTINGS),
     _Form("a folder of images", Path.is_dir, open_image_folder, IMAGE_SETTINGS),
     _Form("a .zip of images", _named(".zip"), open_image_zip, IMAGE_SETTINGS),
     _Form("an .npy file", _named(".npy"), open_npy),
@@ -79,19 +82,22 @@ def open_data(
     table: TableEncoding | None = None,
     form: str | None = None,
     hidden: float | None = None,
+    seconds: float | None = None,
+    spectrum: Spectrum | None = None,
     user: str | None = None,
     item: str | None = None,
     rating: str | None = None,
-    known: UserItems | None = None,
+    user_items: UserItems | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """Open anything a user has: a path, or the name of a built-in set.
 
     Parameters
     ----------
-    source : a folder of images (subfolders are labels, ``train`` and ``test`` the official split),
-        a .zip of one, .npy, .npz, .csv, .tsv, .parquet, IDX files or a folder of them; or a name
-        from `builtin_sets`. A name goes before a folder called the same: write ``./digits``.
+    source : a folder of images or of sounds (subfolders are labels, ``train`` and ``test`` the
+        official split), a .zip of images, .npy, .npz, .csv, .tsv, .parquet, IDX files or a folder
+        of them; or a name from `builtin_sets`. A name goes before a folder called the same: write
+        ``./digits``.
     size : images only: (height, width) in pixels that all are resized to. By default the
         commonest size, shrunk so that its longer side is at most 128.
     cut : images only: whether they are cut into pieces of that size, at their own resolution, and
@@ -105,10 +111,12 @@ def open_data(
         read in their own unit: GeoTIFF, .npy, or an .npz of maps (`isthmus.data.heights`);
         "interactions" are tables with a line for each item that a user has.
     hidden : elevation maps only: a height that means no data.
+    seconds : sounds only: what a picture is of; by default as long as 95 % of them, at most 4.
+    spectrum : sounds only: how earlier ones became pictures, so that these become the same.
     user, item, rating : interactions only: the columns with the users, their items, and what they
         gave to them. By default one of a usual name.
-    known : interactions only: how an earlier table became a matrix, so that this one gets the same
-        columns.
+    user_items : interactions only: how an earlier table became a matrix, so that this one gets the
+        same columns.
     progress : called as ``progress("preparing images", done, total)`` while images are prepared.
 
     Raises
@@ -142,10 +150,12 @@ def open_data(
         "id": id,
         "table": table,
         "hidden": hidden,
+        "seconds": seconds,
+        "spectrum": spectrum,
         "user": user,
         "item": item,
         "rating": rating,
-        "known": known,
+        "user_items": user_items,
         "progress": progress,
     }
     given = {name: value for name, value in asked.items() if value is not None}

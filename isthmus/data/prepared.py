@@ -1,4 +1,4 @@
-"""Images of any size and mode -> one 8-bit array on disk, prepared once.
+"""Files of one kind -> one array of bytes on disk, prepared once.
 
 A prepared set is a folder of the cache with two files: ``items.npy``, which is memory-mapped, and
 ``index.json``, which is written last and says what the rows are. The folder's name is a hash of
@@ -10,13 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import partial
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -24,29 +23,20 @@ from numpy.typing import NDArray
 
 from isthmus.data.cache import cache_folder, replacing
 from isthmus.data.dataset import Progress, Skipped
-from isthmus.data.images import (
-    Header,
-    bombs_refused,
-    n_pieces,
-    read_header,
-    read_image,
-    read_pieces,
-    reason,
-)
+from isthmus.data.images import reason
 from isthmus.errors import BadInput, CannotWrite
 
-__all__ = ["ImageFile", "Prepared", "prepared_images"]
+__all__ = ["Kind", "ListedFile", "Plan", "Prepared", "prepared"]
 
-_VERSION = 2  # of the prepared files: raise it when the same images would become other pixels
-_LONGEST_SIDE = 128  # pixels, of images whose size nobody chose
-_AT_ONCE = 256  # images in flight, so that a slow disk does not fill the memory
+_VERSION = 3  # of the prepared files: raise it when the same files would become other items
+_AT_ONCE = 256  # files in flight, so that a slow disk does not fill the memory
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class ImageFile:
-    """An image file that is there but was not looked into."""
+class ListedFile:
+    """A file that is there but was not looked into."""
 
     path: str  # relative to its folder or zip, with "/"
     n_bytes: int
@@ -55,59 +45,85 @@ class ImageFile:
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Images of one size in one array."""
+class Plan:
+    """How the files of a folder become items of one shape."""
 
-    items: NDArray[np.uint8]  # memory-mapped, (n, H, W) or (n, H, W, 3)
+    read: Callable[[BinaryIO], NDArray[np.uint8]]  # (pieces, *shape)
+    shape: tuple[int, ...]
+    most: int  # items that there can be
+    note: str  # how the files become the items
+    cut: bool = False  # whether a file may become several
+    about: dict[str, Any] = field(default_factory=dict)  # for `Prepared.about`
+
+
+class Kind(Protocol):
+    """A kind of files."""
+
+    noun: ClassVar[str]
+
+    def settings(self) -> object:
+        """What a plan depends on beside the files, as JSON can hold it."""
+
+    def guard(self) -> AbstractContextManager[object]:
+        """Within it files are read."""
+
+    def look(self, file: BinaryIO) -> Any:
+        """What a file says of itself before it is read; raises nearly anything."""
+
+    def plan(self, looks: Sequence[Any]) -> Plan:
+        """The plan for files that say this of themselves."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Items of one shape in one array."""
+
+    items: NDArray[np.uint8]  # memory-mapped, (n, *shape)
     ids: list[str]
-    pictures: NDArray[np.intp] | None  # (n,), which picture each item was cut from
+    pictures: NDArray[np.intp] | None  # (n,), which file each item was cut from
     skipped: tuple[Skipped, ...]
     note: str  # how the files became the items
+    about: dict[str, Any]  # of the plan
 
 
-def prepared_images(
+def prepared(
     root: Path,
-    files: Sequence[ImageFile],
-    skipped: Sequence[Skipped] = (),
+    files: Sequence[ListedFile],
+    skipped: Sequence[Skipped],
+    kind: Kind,
     *,
-    size: tuple[int, int] | None = None,
-    cut: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Images at one size, from the cache if they were prepared before.
+    """Files as items, from the cache if they were prepared before.
 
     Parameters
     ----------
     root : the absolute path of the folder or zip.
     files : what it holds.
     skipped : what could not be listed there.
-    size : (height, width) in pixels; by default the commonest one, its longer side at most 128.
-    cut : whether images are cut into pieces of that size and not resized to it; by default squares
-        of 128 pixels, or what fits into the commonest image.
+    kind : how they become items.
     strict : whether an unreadable file is an error.
     progress : called as ``progress(stage, done, total)``.
 
     Raises
     ------
     BadInput
-        If no image can be read, or `strict` and one cannot.
+        If no file can be read, or `strict` and one cannot.
     CannotWrite
         If the cache cannot be written.
     """
-    folder = cache_folder() / "prepared" / _key(root, files, skipped, size, cut)
-    prepared = _load(folder)
-    if prepared is None:
+    folder = cache_folder() / "prepared" / _key(root, files, skipped, kind)
+    found = _load(folder)
+    if found is None:
         _refuse(root, skipped, strict)
-        with bombs_refused():
-            _prepare(
-                folder, root, files, skipped, size=size, cut=cut, strict=strict, progress=progress
-            )
-        prepared = _load(folder)
-    if prepared is None:
+        with kind.guard():
+            _prepare(folder, root, files, skipped, kind, strict=strict, progress=progress)
+        found = _load(folder)
+    if found is None:
         raise CannotWrite(f"{folder} was damaged while it was written; remove it and try again.")
-    _refuse(root, prepared.skipped, strict)
-    return prepared
+    _refuse(root, found.skipped, strict)
+    return found
 
 
 def _refuse(root: Path, skipped: Sequence[Skipped], strict: bool) -> None:
@@ -121,17 +137,11 @@ def _refuse(root: Path, skipped: Sequence[Skipped], strict: bool) -> None:
 # --- the cache ------------------------------------------------------------------------------
 
 
-def _key(
-    root: Path,
-    files: Sequence[ImageFile],
-    skipped: Sequence[Skipped],
-    size: tuple[int, int] | None,
-    cut: bool,
-) -> str:
+def _key(root: Path, files: Sequence[ListedFile], skipped: Sequence[Skipped], kind: Kind) -> str:
     """The name of a prepared set: a hash of all that decides what is in it."""
     listing = [(file.path, file.n_bytes, file.changed_ns) for file in files]
     unlisted = [(left_out.path, left_out.reason) for left_out in skipped]
-    content = json.dumps([_VERSION, str(root), size, cut, listing, unlisted])
+    content = json.dumps([_VERSION, kind.noun, str(root), kind.settings(), listing, unlisted])
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
@@ -144,7 +154,7 @@ def _load(folder: Path) -> Prepared | None:
             return None
         skipped = tuple(Skipped(**left_out) for left_out in index["skipped"])
         pictures = index["pictures"] and np.asarray(index["pictures"], np.intp)
-        return Prepared(items, index["ids"], pictures, skipped, index["note"])
+        return Prepared(items, index["ids"], pictures, skipped, index["note"], index["about"])
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
 
@@ -152,35 +162,31 @@ def _load(folder: Path) -> Prepared | None:
 def _prepare(
     folder: Path,
     root: Path,
-    files: Sequence[ImageFile],
+    files: Sequence[ListedFile],
     skipped: Sequence[Skipped],
+    kind: Kind,
     *,
-    size: tuple[int, int] | None,
-    cut: bool,
     strict: bool,
     progress: Progress | None,
 ) -> None:
-    """Read the images and write the prepared set."""
+    """Read the files and write the prepared set."""
     left_out = list(skipped)
-    headers = {}
-    for file, header in _read_all(read_header, files, "looking at images", progress):
-        if isinstance(header, Skipped):
-            left_out.append(header)
+    looks = {}
+    for file, look in _read_all(kind.look, files, f"looking at {kind.noun}", progress):
+        if isinstance(look, Skipped):
+            left_out.append(look)
         else:
-            headers[file] = header
+            looks[file] = look
     _refuse(root, left_out, strict)
-    if not headers:
-        raise _nothing_readable(root, left_out)
-    size, note = (_piece_size if cut else _common_size)(list(headers.values()), size)
-    grey = all(header.grey for header in headers.values())
-    read = partial(read_pieces if cut else _read_whole, size=size, grey=grey)
-    most = sum(n_pieces(header, size) if cut else 1 for header in headers.values())
+    if not looks:
+        raise _nothing_readable(root, kind, left_out)
+    plan = kind.plan(list(looks.values()))
     ids: list[str] = []
     pictures: list[int] = []
     with replacing(folder / "items.npy") as output:
-        rows = _Rows(output, most, size if grey else (*size, 3))
+        rows = _Rows(output, plan.most, plan.shape)
         for number, (file, pieces) in enumerate(
-            _read_all(read, list(headers), "preparing images", progress)
+            _read_all(plan.read, list(looks), f"preparing {kind.noun}", progress)
         ):
             if isinstance(pieces, Skipped):
                 left_out.append(pieces)
@@ -190,16 +196,17 @@ def _prepare(
             ids += _names(file.path, len(pieces))
             pictures += [number] * len(pieces)
         if not ids:
-            raise _nothing_readable(root, left_out)
+            raise _nothing_readable(root, kind, left_out)
         rows.finish()
     left_out.sort(key=lambda skip: skip.path)
     skips = [asdict(skip) for skip in left_out]
     index = {
         "shape": rows.shape,
         "ids": ids,
-        "pictures": pictures if cut else None,
+        "pictures": pictures if plan.cut else None,
         "skipped": skips,
-        "note": note,
+        "note": plan.note,
+        "about": plan.about,
     }
     with replacing(folder / "index.json") as output:
         output.write(json.dumps(index).encode())
@@ -230,22 +237,18 @@ class _Rows:
         npy_format.write_array_header_1_0(self.file, header)
 
 
-def _read_whole(file: BinaryIO, size: tuple[int, int], *, grey: bool) -> NDArray[np.uint8]:
-    return read_image(file, size, grey=grey)[None]
-
-
-# --- the images -----------------------------------------------------------------------------
+# --- the files ------------------------------------------------------------------------------
 
 
 def _read_all(
     read: Callable[[BinaryIO], _T],
-    files: Sequence[ImageFile],
+    files: Sequence[ListedFile],
     stage: str,
     progress: Progress | None,
-) -> Iterator[tuple[ImageFile, _T | Skipped]]:
+) -> Iterator[tuple[ListedFile, _T | Skipped]]:
     """Read files in parallel, in order; one that cannot be read comes with `Skipped`."""
 
-    def attempt(file: ImageFile) -> _T | Skipped:
+    def attempt(file: ListedFile) -> _T | Skipped:
         try:
             with file.open() as opened:
                 return read(opened)
@@ -262,44 +265,12 @@ def _read_all(
                 yield result
 
 
-def _common_size(
-    headers: Sequence[Header], wanted: tuple[int, int] | None
-) -> tuple[tuple[int, int], str]:
-    """The size of all prepared images, and a note of how it was chosen."""
-    counts = Counter(header.size for header in headers)
-    commonest, count = counts.most_common(1)[0]
-    shrink = min(1.0, _LONGEST_SIDE / max(commonest))
-    height, width = wanted or tuple(max(1, round(side * shrink)) for side in commonest)
-    if (height, width) == commonest and len(counts) == 1:
-        return (height, width), f"all {height}x{width} pixels"
-    chosen = "as asked for" if wanted else "choose another with size"
-    note = (
-        f"resized to {height}x{width} pixels ({chosen}); "
-        f"{count} of {len(headers)} were {commonest[0]}x{commonest[1]}"
-    )
-    return (height, width), note
-
-
-def _piece_size(
-    headers: Sequence[Header], wanted: tuple[int, int] | None
-) -> tuple[tuple[int, int], str]:
-    """The size of the pieces that images are cut into, and a note of how it was chosen."""
-    commonest = Counter(header.size for header in headers).most_common(1)[0][0]
-    height, width = wanted or tuple(min(side, _LONGEST_SIDE) for side in commonest)
-    n = sum(n_pieces(header, (height, width)) for header in headers)
-    if n == len(headers) and all(header.size == (height, width) for header in headers):
-        return (height, width), f"all {height}x{width} pixels"
-    chosen = "as asked for" if wanted else "choose another with size"
-    note = f"{len(headers)} images cut into {n} pieces of {height}x{width} pixels ({chosen})"
-    return (height, width), note
-
-
 def _names(path: str, n_pieces: int) -> list[str]:
     return [path] if n_pieces == 1 else [f"{path}#{i}" for i in range(n_pieces)]
 
 
-def _nothing_readable(root: Path, skipped: Sequence[Skipped]) -> BadInput:
+def _nothing_readable(root: Path, kind: Kind, skipped: Sequence[Skipped]) -> BadInput:
     return BadInput(
-        f"none of the images in {root} can be read; "
+        f"none of the {kind.noun} in {root} can be read; "
         f"the first, {skipped[0].path}: {skipped[0].reason}."
     )

@@ -27,7 +27,8 @@ STEP, MOST_COLUMNS = 0.008, 128
 MULTIPLE = 8
 # Windows overlap so many times.
 OVERLAP = 4
-ROUNDS, MOMENTUM = 64, 0.99
+ROUNDS, MOMENTUM = 32, 0.99
+SHARPENINGS = 50
 SMALLEST = 1e-10
 
 
@@ -79,6 +80,7 @@ class Spectrum:
 
         A short one lies in the middle of silence. A long one is cut into pieces that follow each
         other; the last begins early, so that it ends where the sound ends.
+        All are relative to the loudest place of the whole sound.
         """
         n = self.n_samples
         if len(sound) <= n:
@@ -90,7 +92,7 @@ class Spectrum:
         waves = torch.from_numpy(np.stack(pieces).astype(np.float32))
         power = self._transform(waves).abs().square() + SMALLEST**2
         levels = 10 * torch.log10((self._filters @ power).clamp(min=SMALLEST))
-        below = levels - levels.amax(dim=(1, 2), keepdim=True)
+        below = levels - levels.max()
         scaled = 255 * (1 + below / DECIBELS).clamp(min=0)
         return scaled.round().to(torch.uint8).flip(1).numpy()
 
@@ -108,7 +110,7 @@ class Spectrum:
         """
         levels = torch.from_numpy(np.clip(picture, 0, 255).astype(np.float32)).flip(0)
         power = torch.where(levels > 0, 10 ** (DECIBELS * (levels / 255 - 1) / 10), 0.0)
-        size = (self._back @ power).clamp(min=0).sqrt()
+        size = self._frequencies(power).sqrt()
         guess = size * torch.exp(2j * torch.pi * _phases(size.shape))
         before = torch.zeros_like(guess)
         for _ in range(ROUNDS):
@@ -141,11 +143,17 @@ class Spectrum:
         triangles = np.clip(np.minimum(rising, falling), 0, None)
         return torch.from_numpy(triangles / triangles.sum(1, keepdims=True)).float()
 
-    @cached_property
-    def _back(self) -> Tensor:
-        """From bands to frequencies: each shared out among the bands that it is in."""
-        shares = self._filters / self._filters.amax(1, keepdim=True)
-        return (shares / shares.sum(0).clamp(min=1e-6)).T.contiguous()
+    def _frequencies(self, power: Tensor) -> Tensor:
+        """Powers of frequencies whose bands are these, none below zero.
+
+        Lee and Seung, "Algorithms for non-negative matrix factorization" (NeurIPS 2000), with the
+        filters as the known factor.
+        """
+        filters, toward = self._filters, self._filters.T @ power
+        found = toward.clone()
+        for _ in range(SHARPENINGS):
+            found *= toward / (filters.T @ (filters @ found)).clamp(min=SMALLEST)
+        return found
 
     def _transform(self, waves: Tensor) -> Tensor:
         found = torch.stft(

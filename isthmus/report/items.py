@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.report.listen import players
 from isthmus.report.markup import Section, escape, figure, paragraph
 from isthmus.report.pictures import difference, diverging_picture, image, painted, scale_bar
 from isthmus.report.study import Shown, Study
@@ -33,6 +34,7 @@ def items_section(study: Study) -> Section:
         scale_bar("diverging", -limit, limit, f"restored {MINUS} original, {study.unit}"),
     ]
     parts += [_group(study, name, shown, limit) for name, shown in looks.items()]
+    parts.append(players(study, next(iter(looks.values()))))
     return Section("items", "What came back", "".join(parts))
 
 

@@ -81,7 +81,10 @@ USES: dict[str, Callable[[Study], Section]] = {
 }
 
 # The page may load nothing: what it shows is in it.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_POLICY = (
+    "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'"
+)
 WIDEST, TALLEST = 2.0, 0.5
 
 

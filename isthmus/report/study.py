@@ -113,6 +113,8 @@ class Study:
     @property
     def noun(self) -> str:
         """What one item is called."""
+        if self.test.spectrum is not None:
+            return "sound"
         return {"images": "picture", "interactions": "user"}.get(self.test.kind, "row")
 
     @property

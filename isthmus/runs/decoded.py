@@ -1,8 +1,8 @@
-"""Decoded items on disk: pictures by their identifiers, or one table."""
+"""Decoded items on disk: pictures and sounds by their identifiers, or one table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.data import Spectrum
+from isthmus.data.wav import write_sound
 from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
 from isthmus.runs.folder import refuse_existing
@@ -27,7 +29,7 @@ def write_decoded(
     ae: Autoencoder,
     ids: NDArray[np.str_],
     codes: NDArray[np.float32],
-    columns: list[str] | None,
+    fit: Mapping[str, Any],
     *,
     force: bool = False,
 ) -> None:
@@ -36,12 +38,13 @@ def write_decoded(
     Parameters
     ----------
     out : Path
-        A folder: ``ID.png`` for each picture (with its subfolders), or ``decoded.csv``.
+        A folder: ``ID.png`` for each picture (with its subfolders) and ``ID.wav`` for each sound,
+        or ``decoded.csv``.
     ae : Autoencoder
     ids : ndarray of str, shape (n,)
     codes : ndarray, shape (n, k)
-    columns : list of str or None
-        Names of a table's columns.
+    fit : mapping
+        What ``fit.json`` of the run holds.
     force : bool
         Replace ``out`` if it is there.
 
@@ -54,11 +57,12 @@ def write_decoded(
     """
     refuse_existing(out, force=force)
     pictures = len(ae.item_shape_) > 1
-    names = file_names(ids) if pictures else []
+    spectrum = Spectrum.from_dict(fit["spectrum"]) if fit.get("spectrum") else None
+    names = file_names(ids, ".wav" if spectrum else ".png") if pictures else []
     with replacing_folder(out) as folder:
         if not pictures:
             rows = ae.inverse_transform(codes)
-            frame = pd.DataFrame(rows, columns=columns)
+            frame = pd.DataFrame(rows, columns=fit["columns"])
             frame.insert(0, "id", ids)
             frame.to_csv(folder / "decoded.csv", index=False)
             return
@@ -67,7 +71,10 @@ def write_decoded(
             for name, picture in zip(names[start:], _bytes(decoded, ae), strict=False):
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(picture).save(path)
+                if spectrum:
+                    write_sound(path, spectrum.sound(picture), spectrum.rate)
+                else:
+                    Image.fromarray(picture).save(path)
 
 
 def file_names(ids: Iterable[str], suffix: str = ".png") -> list[str]:

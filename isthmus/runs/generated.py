@@ -103,8 +103,8 @@ def _write(
 ) -> None:
     width = len(str(len(codes) - 1))
     ids = np.array(names or [f"{i:0{width}}" for i in range(len(codes))])
-    columns = read_json(folder / "fit.json")["columns"]
-    write_decoded(out, ae, ids, codes.astype(np.float32), columns, force=force)
+    fit = read_json(folder / "fit.json")
+    write_decoded(out, ae, ids, codes.astype(np.float32), fit, force=force)
 
 
 def _labels(own: Own) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -11,16 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.data import Dataset, TableEncoding, UserItems, open_data, settings_of
+from isthmus.data import Dataset, Spectrum, TableEncoding, UserItems, open_data, settings_of
 from isthmus.data.checks import check_finite, constant_columns
 from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput
 from isthmus.runs.request import Request
 
-__all__ = ["Fitting", "Preparing", "fitting_items", "later_items"]
+__all__ = ["LEARNT", "Fitting", "Preparing", "fitting_items", "later_items"]
 
 TEST_SHARE = 0.1
 SMALLEST = 3
+#: What later data of a run are opened by, so that they become the same: fields of `Dataset` and
+#: settings of `open_data`, kept in ``fit.json``.
+LEARNT: dict[str, Any] = {"table": TableEncoding, "user_items": UserItems, "spectrum": Spectrum}
 #: Told of the preparation of data: what, how many done, of how many.
 Preparing = Callable[[str, int, int], None]
 
@@ -75,7 +78,8 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
         )
     if request.test is not None:
         shape = data.items.shape[1:]
-        test = _open_like(shape, data.table, data.user_items, request, request.test, progress)
+        learnt = {name: getattr(data, name) for name in LEARNT}
+        test = _open_like(shape, learnt, request, request.test, progress)
         return Fitting(data, None, test, constant)
     if data.test is not None:
         return Fitting(data, None, data.test, constant)
@@ -114,9 +118,12 @@ def later_items(
     ae : Autoencoder
     """
     request = Request.from_dict(fit["request"])
-    table = TableEncoding.from_dict(fit["table"]) if fit["table"] else None
-    users = UserItems.from_dict(fit["user_items"]) if fit.get("user_items") else None
-    return _open_like(ae.item_shape_, table, users, request, source, progress)
+    learnt = {
+        name: kind.from_dict(fit[name])
+        for name, kind in LEARNT.items()
+        if fit.get(name) is not None
+    }
+    return _open_like(ae.item_shape_, learnt, request, source, progress)
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -129,6 +136,7 @@ def _options(request: Request) -> dict[str, Any]:
         "id": request.id,
         "form": request.form,
         "hidden": request.hidden,
+        "seconds": request.seconds,
         "user": request.user,
         "item": request.item,
         "rating": request.rating,
@@ -144,8 +152,7 @@ def _cut(request: Request, source: str) -> bool:
 
 def _open_like(
     item_shape: tuple[int, ...],
-    table: TableEncoding | None,
-    users: UserItems | None,
+    learnt: Mapping[str, Any],
     request: Request,
     source: str,
     progress: Preparing | None,
@@ -154,9 +161,8 @@ def _open_like(
     takes = settings_of(source, request.form)
     options: dict[str, Any] = {
         "strict": bool(request.strict),
-        "table": table,
-        "known": users,
         "hidden": request.hidden,
+        **{name: value for name, value in learnt.items() if value is not None},
     }
     if len(item_shape) > 1:
         options["size"] = item_shape[:2]

@@ -20,7 +20,7 @@ from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
 from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
-from isthmus.runs.items import Fitting, Preparing, fitting_items
+from isthmus.runs.items import LEARNT, Fitting, Preparing, fitting_items
 from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
 from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
@@ -143,8 +143,7 @@ def _fit_record(request: Request, data: Dataset, fit: str) -> dict[str, Any]:
         "request": request.to_dict(),
         "fingerprint": fit,
         "kind": data.kind,
-        "table": data.table and data.table.to_dict(),
-        "user_items": data.user_items and data.user_items.to_dict(),
+        **{name: value.to_dict() if (value := getattr(data, name)) else None for name in LEARNT},
         "columns": list(data.columns) if data.columns and not data.user_items else None,
     }
 

@@ -32,6 +32,8 @@ class Request:
         Columns of a table.
     hidden : number or None
         A height that means no data, in elevation maps.
+    seconds : float or None
+        What a picture of a sound is of.
     user, item, rating : str or None
         Columns of a table of users and their items.
     strict : bool or None
@@ -52,6 +54,7 @@ class Request:
     label: str | None = None
     id: str | None = None
     hidden: float | None = None
+    seconds: float | None = None
     user: str | None = None
     item: str | None = None
     rating: str | None = None

@@ -40,7 +40,7 @@ def test_a_later_table_becomes_the_same_columns_and_unknown_items_are_reported(
     first = open_data(table(tmp_path / "shop.csv", PAIRS), form="interactions")
     pairs = [("dee", "coffee"), ("ed", "milk"), ("ed", "cake"), ("dee", "cake")]
     later = table(tmp_path / "later.csv", pairs)
-    data = open_data(later, form="interactions", known=first.user_items)
+    data = open_data(later, form="interactions", user_items=first.user_items)
     assert data.columns == first.columns
     np.testing.assert_array_equal(data.items.toarray(), [[0, 0], [0, 1]])
     assert [lost.path for lost in data.skipped] == ["coffee", "cake"]
