@@ -119,8 +119,8 @@ def _numbers(values: pd.Series[Any], column: str, path: Path) -> NDArray[np.floa
     if len(bad):
         raise BadInput(
             f"{path} has {len(bad)} ratings in column {column!r} that are no numbers above 0, the "
-            f"first being {values.iloc[bad[0]]!r} in row {bad[0]}; add a constant to all, or name "
-            "another column with --rating."
+            f"first being {str(values.iloc[bad[0]])!r} in row {bad[0]}; add a constant to all, or "
+            "name another column with --rating."
         )
     return numbers
 

@@ -196,9 +196,11 @@ def _builtin(source: str | Path, form: str | None) -> BuiltinSet | None:
         return None
     found = BUILTIN_SETS[source]
     if form != found.form:
-        what = {None: "no table of users and their items", "interactions": "users by items"}
+        users_by_items = "a table of users and their items"
         raise BadSetting(
-            f"built-in set {source!r} is {what[found.form]}; the preset for those is 'recommend'."
+            f"built-in set {source!r} is {users_by_items}; fit it with the preset 'recommend'."
+            if found.form
+            else f"built-in set {source!r} is not {users_by_items}, as 'recommend' needs."
         )
     return found
 

@@ -47,6 +47,8 @@ class UserItems:
         for name in names:
             if name not in places:
                 near = difflib.get_close_matches(name, places, n=1)
+                holding = [other for other in places if name.lower() in other.lower()]
+                near = near or sorted(holding, key=len)
                 hint = f"; did you mean {near[0]!r}?" if near else "."
                 raise BadInput(
                     f"there is no item {name!r} among the {len(places)} of the fit{hint}"

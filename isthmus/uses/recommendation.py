@@ -194,11 +194,6 @@ class Recommender(BaseEstimator):
     def _blend(self, ae: Autoencoder, seen: csr_matrix, held: csr_matrix) -> Self:
         """Choose penalty and share by what was held back from both models."""
         judges = np.flatnonzero(np.diff(held.indptr))
-        if not len(judges):
-            raise BadInput(
-                f"of {held.shape[0]} users none had an item held back: there is nothing to judge "
-                "recommendations by; give more users with two items or more."
-            )
 
         def quality(scorer: Scorer) -> float:
             return float(judge_ranking(scorer, seen[judges], held[judges]).ndcg.mean())
@@ -227,18 +222,16 @@ def as_interactions(estimator: Any, X: Any, *, reset: bool) -> csr_matrix:
     Raises
     ------
     BadInput
-        If X has a wrong shape or too few users or items, or holds NaN.
+        If X has a wrong shape or too few items, or holds NaN.
     """
     sparse = X if issparse(X) else csr_matrix(np.asarray(X))
-    fewest = (FEWEST, 2) if reset else (1, 1)
     found = validate_data(
         estimator,
         sparse,
         reset=reset,
         accept_sparse="csr",
         dtype=np.float32,
-        ensure_min_samples=fewest[0],
-        ensure_min_features=fewest[1],
+        ensure_min_features=2 if reset else 1,
         copy=True,
     )
     found.eliminate_zeros()
@@ -256,8 +249,18 @@ def hold_back(has: csr_matrix, seed: int) -> tuple[csr_matrix, csr_matrix]:
     ----------
     has : sparse matrix, shape (n_users, n_items)
     seed : int
+
+    Raises
+    ------
+    BadInput
+        If there are fewer than 4 users, or none with two items.
     """
     able = np.flatnonzero(np.diff(has.indptr) > 1)
+    if has.shape[0] < FEWEST or not len(able):
+        raise BadInput(
+            f"n_samples={has.shape[0]} users, {len(able)} of them with two items or more; at least "
+            f"{FEWEST} users are needed, and some with two items to judge recommendations by."
+        )
     n_judges = min(max(FEWEST_JUDGES, round(JUDGES * len(able))), MOST_JUDGES, len(able))
     judges = able[drawn(len(able), n_judges, seed)]
     _, hidden = hide_some(has, HELD_BACK, seed)

@@ -115,6 +115,7 @@ def test_the_report_is_drawn_anew(program: Program, heard: Path) -> None:
     [
         (["nobody"], "there is no user 'nobody' among the 240"),
         (["--likes", "jaz 3"], "there is no item 'jaz 3' among the 24"),
+        (["--likes", "PUNK"], "did you mean 'punk"),
         (["user-1", "--data", "x.csv"], "give --data, or a user or --likes, not both"),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_line_without_a_user_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "form"), [("digits", "interactions"), ("movielens-1m", None)])
 def test_built_in_sets_of_the_other_form_are_refused(name: str, form: str | None) -> None:
-    with pytest.raises(BadSetting, match="the preset for those is 'recommend'"):
+    with pytest.raises(BadSetting, match="'recommend'"):
         open_data(name, form=form)
 
 
