@@ -44,6 +44,13 @@ def _facts(study: Study) -> str:
         f"One {study.noun}": f"{shape_text(shape)} {dtype.name} values{sides}",
         "Scaled to": study.unit,
     }
+    spectrum = study.train.spectrum
+    if spectrum is not None:
+        step = 1000 * spectrum.hop / spectrum.rate
+        what["Pictures"] = (
+            f"{spectrum.seconds:.3g} s of sound at {count(spectrum.rate)} Hz, {step:.3g} ms a "
+            "column; high bands on top, white is loud"
+        )
     if study.ae.search_steps:
         what["Codes"] = f"the encoder's, after {study.ae.search_steps} steps of search"
     rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in what.items())
