@@ -28,7 +28,7 @@ def classify(
     """Tell the class or a number of every item by a few labels, and which to label next."""
     from rich.console import Console
 
-    from isthmus.commands.show import ProgressBars, print_labelled
+    from isthmus.commands.show import ProgressBars, print_labelled, print_skipped
     from isthmus.runs.labelled import classify_run
 
     console = Console()
@@ -36,4 +36,5 @@ def classify(
         record = classify_run(
             run, labels, numbers=numbers, data=data, out=out, seed=seed, preparing=bars.preparing
         )
+    print_skipped(console, record["skipped"])
     print_labelled(console, record)

@@ -27,7 +27,7 @@ def cluster(
     """Find kinds of items, say how stable they are, and show them in the run's report."""
     from rich.console import Console
 
-    from isthmus.commands.show import ProgressBars, print_kinds
+    from isthmus.commands.show import ProgressBars, print_kinds, print_skipped
     from isthmus.runs.clustered import cluster_run
 
     console = Console()
@@ -35,4 +35,5 @@ def cluster(
         record = cluster_run(
             run, n_clusters, data=data, out=out, seed=seed, preparing=bars.preparing
         )
+    print_skipped(console, record["skipped"])
     print_kinds(console, record)

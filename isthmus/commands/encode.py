@@ -23,10 +23,12 @@ def encode(
     ] = None,
 ) -> None:
     """Write the codes of new items, with their identifiers."""
+    from dataclasses import asdict
+
     import numpy as np
     from rich.console import Console
 
-    from isthmus.commands.show import ProgressBars
+    from isthmus.commands.show import ProgressBars, print_skipped
     from isthmus.loading import load
     from isthmus.runs.codes_file import write_codes
     from isthmus.runs.folder import RunFolder, read_json
@@ -43,4 +45,5 @@ def encode(
     parts = [(part, np.broadcast_to(name, len(part))) for name, part in splits.items()]
     write_codes(out, ae, parts)
     n = sum(len(part) for part, _ in parts)
+    print_skipped(console, [asdict(lost) for lost in items.skipped])
     console.print(f"{n} codes of {ae.n_components_} numbers: {out}", highlight=False)

@@ -26,9 +26,11 @@ def score(
     force: Annotated[bool, typer.Option("--force", help="Replace maps that are there.")] = False,
 ) -> None:
     """Score items by how unlike normal ones they are, with p-values and the reasons."""
+    from dataclasses import asdict
+
     from rich.console import Console
 
-    from isthmus.commands.show import ProgressBars
+    from isthmus.commands.show import ProgressBars, print_skipped
     from isthmus.runs.folder import RunFolder, read_json, refuse_existing
     from isthmus.runs.scored import score_run
 
@@ -41,6 +43,7 @@ def score(
         found = score_run(
             run, data, out, false_alarms=false_alarms, maps=maps, preparing=bars.preparing
         )
+    print_skipped(console, [asdict(lost) for lost in found.skipped])
     share = f"{100 * false_alarms:.3g} %"
     gaps = f" {found.n_gaps} have missing cells and no score." if found.n_gaps else ""
     console.print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -32,10 +33,13 @@ __all__ = [
     "print_offer",
     "print_restored",
     "print_result",
+    "print_skipped",
     "print_volumes",
 ]
 
 THOUSANDTHS = 1000
+# Files named of those that were left out.
+SKIPPED = 5
 # Items named of what a user has.
 SHOWN_OF_USER = 6
 
@@ -105,14 +109,23 @@ class ProgressBars:
         self._bars.update(self._fitting, completed=int(done * THOUSANDTHS), news=news)
 
 
+def print_skipped(
+    console: Console,
+    skipped: Sequence[Mapping[str, str]],
+    where: str = "",
+    most: int | None = SKIPPED,
+) -> None:
+    """Which files were left out and why: the first of them, and how many more."""
+    for lost in skipped[:most]:
+        _say(console, f"skipped {lost['path']}: {lost['reason']}")
+    if most is not None and len(skipped) > most:
+        _say(console, f"... and {len(skipped) - most} more{where}")
+
+
 def print_result(console: Console, metrics: dict[str, Any], out: Path) -> None:
     """What a fit came to, with PCA beside it, and where to look."""
     say = partial(console.print, highlight=False, soft_wrap=True)
-    skipped = metrics["data"]["skipped"]
-    for lost in skipped[:5]:
-        say(f"skipped {lost['path']}: {lost['reason']}")
-    if len(skipped) > 5:
-        say(f"... and {len(skipped) - 5} more; all are in {out / 'metrics.json'}")
+    print_skipped(console, metrics["data"]["skipped"], f"; all are in {out / 'metrics.json'}")
     constant = metrics["data"]["constant_columns"]
     if constant:
         say(f"{len(constant)} columns never change: {', '.join(constant[:10])}")
@@ -160,8 +173,7 @@ def _say_error(console: Console, metrics: dict[str, Any]) -> None:
 
 def print_restored(console: Console, done: Restored, out: Path) -> None:
     """How many files were restored, which were left out and why, and where they are."""
-    for lost in done.skipped:
-        _say(console, f"skipped {lost.path}: {lost.reason}")
+    print_skipped(console, [asdict(lost) for lost in done.skipped], most=None)
     untouched = len(done.untouched)
     whole = f", {untouched} of them whole already: nothing in them is hidden" if untouched else ""
     _say(console, f"{len(done.names)} restored{whole}: {out}")
@@ -169,8 +181,7 @@ def print_restored(console: Console, done: Restored, out: Path) -> None:
 
 def print_compressed(console: Console, done: Compressed, out: Path) -> None:
     """How many pictures were written, in how many bytes, and which were left out and why."""
-    for lost in done.skipped:
-        _say(console, f"skipped {lost.path}: {lost.reason}")
+    print_skipped(console, [asdict(lost) for lost in done.skipped], most=None)
     size = ""
     if done.n_bytes:
         size = f" in {done.n_bytes} bytes, {8 * done.n_bytes / done.n_pixels:.3f} bits per pixel"

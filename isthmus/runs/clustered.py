@@ -14,7 +14,7 @@ from sklearn.metrics import v_measure_score
 from isthmus.runs.folder import read_json
 from isthmus.runs.items import Preparing, later_items
 from isthmus.runs.job import rewrite_report
-from isthmus.runs.uses import Own, leave, with_codes, write_columns
+from isthmus.runs.uses import Own, leave, with_codes, with_skipped, write_columns
 from isthmus.uses.clusters import Kinds, find_kinds
 
 __all__ = ["cluster_run"]
@@ -51,7 +51,7 @@ def cluster_run(
     Returns
     -------
     dict
-        The record as in ``RUN/clusters.json``.
+        The record as in ``RUN/clusters.json``, and what was ``skipped`` of ``data``.
     """
     folder, ae = with_codes(run)
     fresh = (
@@ -72,7 +72,7 @@ def cluster_run(
     record = _record(kinds, own, n_clusters)
     leave(folder, "clusters", record)
     rewrite_report(run, preparing)
-    return record
+    return with_skipped(record, fresh)
 
 
 def _kind_column(labels: NDArray[np.intp]) -> pa.Array:

@@ -16,7 +16,7 @@ from isthmus.runs.folder import read_json
 from isthmus.runs.items import Preparing, later_items
 from isthmus.runs.job import rewrite_report
 from isthmus.runs.labels_file import labels_of
-from isthmus.runs.uses import Own, leave, with_codes, write_columns
+from isthmus.runs.uses import Own, leave, with_codes, with_skipped, write_columns
 from isthmus.uses.classes import FewLabelsClassifier
 from isthmus.uses.generation import border, straight
 from isthmus.uses.values import FewLabelsRegressor
@@ -67,7 +67,7 @@ def classify_run(
     Returns
     -------
     dict
-        The record as in ``RUN/classes.json``.
+        The record as in ``RUN/classes.json``, and what was ``skipped`` of ``data``.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def classify_run(
     record = _record(model, own, given)
     leave(folder, "classes", record)
     rewrite_report(run, preparing)
-    return record
+    return with_skipped(record, fresh)
 
 
 def _learnt(own: Own, given: NDArray[Any], *, numbers: bool, seed: int) -> Learner:

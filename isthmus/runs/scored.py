@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
-from isthmus.data import Dataset
+from isthmus.data import Dataset, Skipped
 from isthmus.data.rows import Chunks
 from isthmus.files import replacing_folder
 from isthmus.loading import load
@@ -33,12 +33,14 @@ BRIGHTEST = 1000
 
 @dataclass(frozen=True)
 class Scored:
-    """What was found: items, those called odd, those with gaps, and held-out normal items."""
+    """What was found: items, those called odd, those with gaps, held-out normal items, and files
+    that were left out."""
 
     n_items: int
     n_odd: int
     n_gaps: int
     n_calibration: int
+    skipped: tuple[Skipped, ...]
 
 
 def score_run(
@@ -91,7 +93,9 @@ def score_run(
     write_columns(out, columns)
     if maps is not None:
         _write_maps(detector, data, np.flatnonzero(odd), maps)
-    return Scored(len(data), int(odd.sum()), int(gaps.sum()), len(detector.calibration_))
+    return Scored(
+        len(data), int(odd.sum()), int(gaps.sum()), len(detector.calibration_), data.skipped
+    )
 
 
 def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.data import Dataset
 from isthmus.files import replacing_file
 from isthmus.loading import load
 from isthmus.runs.codes_file import WORDS, read_codes
 from isthmus.runs.folder import RunFolder, read_json, write_json
 
-__all__ = ["USES", "Own", "found_in", "leave", "with_codes", "write_columns"]
+__all__ = ["USES", "Own", "found_in", "leave", "with_codes", "with_skipped", "write_columns"]
 
 #: Uses that leave a record in a run, NAME.json, which its report shows.
 USES = ("clusters", "classes")
@@ -61,6 +62,12 @@ class Own:
 def leave(folder: Path, use: str, record: Mapping[str, Any]) -> None:
     """Keep what a use found beside the run's other files."""
     write_json(folder / f"{use}.json", record)
+
+
+def with_skipped(record: Mapping[str, Any], fresh: Dataset | None) -> dict[str, Any]:
+    """A record with the files that were left out of other data, for whom asked."""
+    skipped = () if fresh is None else fresh.skipped
+    return {**record, "skipped": [asdict(lost) for lost in skipped]}
 
 
 def found_in(folder: Path) -> dict[str, Any]:

@@ -83,3 +83,16 @@ def test_later_sounds_are_encoded_as_the_first(
     out = tmp_path / "codes.parquet"
     assert program("encode", calls / "run", tmp_path / "later", "--out", out) == 0
     assert pd.read_parquet(out)["id"].tolist() == ["a.flac"]
+
+
+@pytest.mark.parametrize("verb", ["encode", "score", "cluster"])
+def test_what_is_left_out_of_later_sounds_is_said(
+    program: Program, calls: Path, tmp_path: Path, verb: str, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "later").mkdir()
+    soundfile.write(tmp_path / "later" / "a.flac", call(1, np.random.default_rng(9)), RATE)
+    (tmp_path / "later" / "b.wav").write_bytes(b"no sound")
+    asked = ["--data", tmp_path / "later"] if verb == "cluster" else [tmp_path / "later"]
+    assert program(verb, calls / "run", *asked, "--out", tmp_path / "out.parquet") == 0
+    assert "skipped b.wav: " in capsys.readouterr().out
+    assert pd.read_parquet(tmp_path / "out.parquet")["id"].tolist() == ["a.flac"]
