@@ -118,6 +118,17 @@ def sounds() -> list[str]:
     return [*rows, "", f"Minutes of fitting, one thread: {took}."]
 
 
+def likelihood() -> list[str]:
+    """Bounds of minus the log-likelihood by the number of samples."""
+    runs = read_results("likelihood")["sets"]["mnist"]["runs"]
+    rows = ["| codes drawn an item | nats |", "|---|---:|"]
+    for name in runs[0]["nats"]:
+        own = [run["nats"][name] for run in runs]
+        rows.append(f"| {name.removesuffix(' samples')} | {mean(own):.2f} |")
+    took = mean(run["training"]["seconds"] for run in runs) / 60
+    return [*rows, "", f"Minutes of fitting, one thread: {took:.0f}."]
+
+
 def _spread(values: list[float]) -> str:
     spread = stdev(values) if len(values) > 1 else 0.0
     return f"{mean(values):.4f}" + (f" ± {spread:.4f}" if spread > 5e-5 else "")
@@ -131,4 +142,5 @@ USE_TABLES: dict[str, Callable[[], list[str]]] = {
     "ranks": ranks,
     "ratings": ratings,
     "sounds": sounds,
+    "likelihood": likelihood,
 }
