@@ -7,7 +7,7 @@ ten labels of each digit are drawn ten times, and accuracy is that on the 300 te
 were in no fit. Every set of numbers gets the same classifier, ours: spreading or a linear model, as
 its held-out labels choose. MFCC: 20 of them, the cosine transform of the same levels in decibels,
 averaged over time. Kinds: agreement with the digits of ten kinds among all recordings. How far the
-preset 'contrastive' bends pictures of sound was set once, without turning, and not tuned.
+preset 'contrastive' bends pictures of sound was set once, without turning.
 """
 
 from __future__ import annotations
