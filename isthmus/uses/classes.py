@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.few_labels import FewLabels, Judged
 from isthmus.uses.labelled import likely_share
+from isthmus.uses.named_kinds import NamedKinds
 from isthmus.uses.spreading import LinearClasses, SpreadClasses
 
 __all__ = ["FewLabelsClassifier"]
@@ -29,9 +30,9 @@ DOUBT, LARGEST_POWER = 0.5, 10.0
 class FewLabelsClassifier(ClassifierMixin, FewLabels):
     """Tells classes by a few labels and all other items.
 
-    Labels spread along the ties between the nearest codes, or a logistic regression of the codes
-    learns them: whichever does better on labels that are held out. Shares are calibrated by the
-    same labels.
+    Labels spread along the ties between the nearest codes, or name kinds, or a logistic regression
+    of the codes learns them: whichever does better on labels that are held out. Shares are
+    calibrated by the same labels.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
     judged_ : Judged
         How well held-out labels were told, and whether they are enough to tell.
     way_ : str
-        What was better: the name of a class of `isthmus.uses.spreading`.
+        What was best: the name of a class of `isthmus.uses.spreading` or `named_kinds`.
     autoencoder_ : Autoencoder
     n_features_in_ : int
     item_shape_ : tuple of int
@@ -67,7 +68,7 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
     """
 
     numbers: ClassVar[bool] = False
-    ways: ClassVar = (SpreadClasses, LinearClasses)
+    ways: ClassVar = (SpreadClasses, NamedKinds, LinearClasses)
 
     def fit_codes(
         self, codes: Floats, y: Any, graph: NeighbourGraph | None = None
