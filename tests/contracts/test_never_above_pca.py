@@ -13,6 +13,9 @@ from isthmus.uses.evaluation import evaluate
 SMALL, LARGE = (400, 400, 10), (100, 40, 2)
 LARGEST_SMALL = 1024
 
+# Of users by items not the squared error counts; the default does not take them.
+SETS = [name for name, chosen in builtin.BUILTIN_SETS.items() if chosen.form is None]
+
 
 def items_of(name: str) -> np.ndarray:
     chosen = builtin.BUILTIN_SETS[name]
@@ -22,7 +25,7 @@ def items_of(name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("n_components", [2, 7, 24])
-@pytest.mark.parametrize("name", sorted(builtin.BUILTIN_SETS))
+@pytest.mark.parametrize("name", sorted(SETS))
 def test_never_above_pca_on_fresh_items(name: str, n_components: int) -> None:
     items = items_of(name)
     for seed in range(3):

@@ -78,7 +78,8 @@ pytestmark = pytest.mark.parametrize(
     [
         pytest.param(name, marks=[pytest.mark.slow] if heavy(name) else [])
         for name, preset in PRESETS.items()
-        if preset.has_code
+        # What recommends rebuilds no item; tests/uses/test_recommendation.py has its own battery.
+        if preset.has_code and preset.form != "interactions"
     ],
     indirect=True,
 )
