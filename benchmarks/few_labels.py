@@ -18,11 +18,12 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from results_file import run_missing, training_record
+from results_file import fitted_once, run_missing, training_record
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -44,16 +45,18 @@ def main() -> None:
     parser.add_argument("sets", nargs="+")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--models", type=Path, help="folder to keep the fits in")
     asked = parser.parse_args()
     for name in asked.sets:
-        run_missing(NAME, "sets", name, asked.seeds, partial(one, open_data(name), asked.epochs))
+        run = partial(one, open_data(name), asked.epochs, asked.models)
+        run_missing(NAME, "sets", name, asked.seeds, run)
 
 
-def one(data: Dataset, epochs: int, seed: int) -> dict[str, Any]:
+def one(data: Dataset, epochs: int, models: Path | None, seed: int) -> dict[str, Any]:
     """Codes of one fit, and what they are good for, beside PCA's numbers and pixels."""
     assert data.test is not None
     ae = Autoencoder.from_preset("contrastive", training__epochs=epochs, random_state=seed)
-    ae.fit(data.items)
+    ae = fitted_once(ae, data.items, models, f"{data.name}-{seed}")
     pixels, of_test = (
         x.reshape(len(x), -1) / np.float32(255) for x in (data.items, data.test.items)
     )

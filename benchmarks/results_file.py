@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
-from isthmus import Autoencoder
+from isthmus import Autoencoder, load
 from isthmus.bench.machine import machine
 from isthmus.bench.summary import spread
 from isthmus.files import replacing_file
 
-__all__ = ["read_results", "run_missing", "spread", "training_record", "write_results"]
+__all__ = ["fitted_once", "read_results", "run_missing", "spread", "training_record", "write_results"]
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -44,6 +44,21 @@ def training_record(ae: Autoencoder) -> dict[str, Any]:
         "settings": ae.settings(),
         "seed": ae.random_state,
     }
+
+
+def fitted_once(ae: Autoencoder, items: Any, models: Path | None, name: str) -> Autoencoder:
+    """The autoencoder fitted to items, or the one that lies under ``models`` from an earlier run.
+
+    So a run that was stopped while it measured need not fit again.
+    """
+    path = None if models is None else models / name
+    if path is not None and path.exists():
+        return load(path)
+    ae.fit(items)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ae.save(path)
+    return ae
 
 
 def run_missing(

@@ -1,5 +1,6 @@
 """The corruption slot: what is hidden from the encoder."""
 
+from isthmus.corruptions.binary import Binary
 from isthmus.corruptions.blocks import Blocks
 from isthmus.corruptions.corruption import Corrupted, Corruption, Hiding
 from isthmus.corruptions.deformation import Deformation
@@ -12,6 +13,7 @@ from isthmus.corruptions.none import NoCorruption
 from isthmus.corruptions.resolution import LoweredResolution
 
 __all__ = [
+    "Binary",
     "Blocks",
     "Cells",
     "Corrupted",
