@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from isthmus import presets
     from isthmus.autoencoder import Autoencoder
-    from isthmus.data import open_data
+    from isthmus.data import Parts, open_data
     from isthmus.loading import load
     from isthmus.uses.anomalies import AnomalyDetector
     from isthmus.uses.choice import choose
@@ -27,6 +27,7 @@ __all__ = [
     "Clusters",
     "FewLabelsClassifier",
     "FewLabelsRegressor",
+    "Parts",
     "RatingPredictor",
     "Recommender",
     "__version__",
@@ -44,6 +45,7 @@ _HOME = {
     "Clusters": "isthmus.uses.clusters",
     "FewLabelsClassifier": "isthmus.uses.classes",
     "FewLabelsRegressor": "isthmus.uses.values",
+    "Parts": "isthmus.data",
     "RatingPredictor": "isthmus.uses.ratings",
     "Recommender": "isthmus.uses.recommendation",
     "choose": "isthmus.uses.choice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -11,13 +12,18 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    clone,
+)
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from isthmus.building import Slots
 from isthmus.codes import Code
-from isthmus.corruptions import Corruption
+from isthmus.corruptions import Corruption, MissingParts, as_they_come
 from isthmus.data.rows import Chunks, Rows, with_channels
 from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting, unknown_name
@@ -26,7 +32,7 @@ from isthmus.inputs import as_codes, as_damaged, as_items
 from isthmus.learning import learn
 from isthmus.model import Model
 from isthmus.model_files import save
-from isthmus.networks import Network
+from isthmus.networks import Mixed, Network, PCAStart
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents
 from isthmus.restoring import chance_of, mend, rebuild
@@ -184,6 +190,30 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             setattr(self, slot, with_settings(slot, getattr(self, slot), changes))
         return self
 
+    def for_parts(self, picture: tuple[int, ...]) -> Self:
+        """An unfitted copy for pictures with numbers beside them, as `isthmus.Parts` joins them.
+
+        The network and the corruption stay what they are for the picture; numbers go through dense
+        layers, and whole parts are hidden now and then, so that either may be missing later.
+
+        Parameters
+        ----------
+        picture : tuple of int
+            Shape of the picture that each row begins with, (H, W) or (H, W, C).
+        """
+        ae = clone(self)
+        network = Network.resolve(ae.network)
+        mixed = {"name": Mixed.name, "picture": list(picture)}
+        if isinstance(network, PCAStart):
+            # Corrections of PCA: dense layers make them at a tenth of what convolutions cost.
+            inner = {} if network.refine == "auto" else {"network": network.refine}
+            changed = slot_to_dict(network) | {"refine": mixed | inner}
+        else:
+            changed = mixed | {"network": slot_to_dict(network)}
+        corruption = {"name": MissingParts.name, "picture": list(picture)}
+        beside = {"corruption": slot_to_dict(ae.corruption)}
+        return ae.set_params(network=changed, corruption=corruption | beside)
+
     def settings(self) -> dict[str, Any]:
         """All arguments but the random state, as JSON can hold them."""
         return {
@@ -233,10 +263,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Names(tuple(SCALINGS)).check("", "scale", self.scale)
         check_search(self.search_steps, self.corruption, self.loss)
         slots = Slots.of(self)
-        items = as_items(self, X, reset=True, gaps=slots.corruption.flags)
+        items = as_items(self, X, reset=True, gaps=slots.corruption.gaps)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         subset = np.arange(items.shape[0]) if subset is None else np.asarray(subset)
-        self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset))
+        picture = slots.network.picture_shape
+        n_pixels = None if picture is None else math.prod(picture)
+        self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset), n_pixels)
         rows = Rows(items, self.scaling_)
         natural = slots.network.natural_components(rows.item_shape)
         self.n_components_ = self.n_components or natural
@@ -257,7 +289,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         n_items = np.shape(X)[0] if subset is None else len(subset)
         if self.pca_ is not None and self.pca_.n_items == n_items:
             return self.pca_
-        rows = Rows(as_items(self, X, reset=False), self.scaling_)
+        rows = Rows(self._items(X), self.scaling_)
         subset = np.arange(len(rows)) if subset is None else subset
         return pca_of(rows, subset, self.n_components_)
 
@@ -295,14 +327,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             In X's own precision; float32 for bytes.
         """
         self.require_code()
-        items = as_items(self, X, reset=False)
-        return across(self.model_, Rows(items, self.scaling_), self.encode_scaled)
+        return across(self.model_, Rows(self._items(X), self.scaling_), self.encode_scaled)
 
     def encode_scaled(self, model: Model, x: torch.Tensor) -> torch.Tensor:
         """Codes of scaled items, (n, *item_shape_) -> (n, n_components_), by a copy of `model_`."""
         # Steps may have been set after the fit.
         check_search(self.search_steps, self.corruption, self.loss)
-        return encode(model, x, self.search_steps)
+        return encode(
+            model, as_they_come(x, Corruption.resolve(self.corruption)).seen, self.search_steps
+        )
 
     def inverse_transform(self, Z: Any) -> Floats:
         """Items of codes.
@@ -345,7 +378,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Parameters
         ----------
         damaged : array-like, shape (n, *item_shape_)
-            NaN marks what is hidden, where the corruption flags that. Pictures may be of any size
+            NaN marks what is hidden, where the corruption allows that. Pictures may be of any size
             where there is no short code; grey ones will do for a corruption that takes colours.
         hidden : array-like of bool or None
             What is hidden, beside the NaN: shape of ``damaged``, or (n, H, W) for pictures.
@@ -369,7 +402,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         if len(self.item_shape_) == 2:
             restored = restored[..., 0]
         # What was not hidden stays as it came to the last digit, which scaling would have rounded.
-        return np.where(np.isnan(items), restored, items) if slots.corruption.flags else restored
+        return np.where(np.isnan(items), restored, items) if slots.corruption.gaps else restored
 
     def score_samples(self, X: Any) -> Floats:
         """Minus each item's mean squared error per (hidden) value, scaled, shape (n,).
@@ -380,13 +413,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         check_is_fitted(self)
         slots = Slots.of(self)
         slots.require_items()
-        items = as_items(self, X, reset=False, gaps=slots.corruption.flags)
+        items = self._items(X)
         generator = chance(0, SCORING)
 
         def minus_error(model: Model, x: torch.Tensor) -> torch.Tensor:
             if not slots.damages_in_tests:
-                error = (model.decode(self.encode_scaled(model, x)) - x).square()
-                return -error.flatten(1).mean(1)
+                come = as_they_come(x, slots.corruption)
+                return -come.item_errors(model.decode(self.encode_scaled(model, x))).to(x.dtype)
             batch = slots.corruption(x, generator)
             return -batch.item_errors(rebuild(model, batch.seen, slots.corruption))
 
@@ -412,6 +445,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             )
         return self.inverse_transform(code.numpy())
 
+    def _items(self, X: Any) -> NDArray[Any]:
+        """X as items like those of the fit, with gaps where these may have some."""
+        return as_items(self, X, reset=False, gaps=self.takes_gaps)
+
     def save(self, path: str | Path) -> None:
         """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
         save(self, Path(path))
@@ -420,6 +457,16 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def has_code(self) -> bool:
         """Whether there is a short code; a network with skip connections has none, and restores."""
         return Code.resolve(self.code).short
+
+    @property
+    def takes_gaps(self) -> bool:
+        """Whether items may have missing values (NaN)."""
+        return Corruption.resolve(self.corruption).gaps
+
+    @property
+    def mixed(self) -> bool:
+        """Whether items are pictures with numbers behind them."""
+        return Network.resolve(self.network).picture_shape is not None
 
     @property
     def ordered(self) -> bool:

@@ -80,7 +80,7 @@ def as_damaged(estimator: Any, X: Any, hidden: Any, slots: Slots) -> NDArray[Any
             f"the damaged items have shape {came}; expected {expected}{any_size}, as this "
             "autoencoder was fitted to restore."
         )
-    gaps = slots.corruption.flags
+    gaps = slots.corruption.gaps
     if hidden is not None:
         if not gaps:
             raise BadInput(

@@ -93,7 +93,11 @@ class PrincipalComponents:
         return Z @ self.directions[: Z.shape[1]] + self.mean
 
     def squared_errors(
-        self, X: Floats, sizes: tuple[int, ...], seen: Floats | None = None
+        self,
+        X: Floats,
+        sizes: tuple[int, ...],
+        seen: Floats | None = None,
+        weight: Floats | None = None,
     ) -> Floats:
         """Squared error of each row at each code size, shape (n, len(sizes)), one pass.
 
@@ -104,7 +108,16 @@ class PrincipalComponents:
         sizes : tuple of int
         seen : ndarray, shape (n, p), or None
             What goes in; None is X itself.
+        weight : ndarray, shape (n, p), or None
+            How much each value counts; None counts all alike.
         """
+        if weight is not None:
+            codes = self.transform(X if seen is None else seen)
+            of_size = [
+                (np.square(self.inverse_transform(codes[:, :size]) - X) * weight).sum(1)
+                for size in sizes
+            ]
+            return np.stack(of_size, axis=1)
         centred = X - self.mean
         wanted = centred @ self.directions.T
         given = wanted if seen is None else self.transform(seen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from math import prod
 
 import numpy as np
@@ -64,7 +63,13 @@ def start_of(
 def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> PrincipalComponents:
     """PCA of some scaled items."""
     n_features = int(np.prod(rows.item_shape))
-    chunks = partial(rows.chunks, subset)
+
+    def chunks() -> Iterator[NDArray[np.floating]]:
+        for chunk in rows.chunks(subset):
+            # What is missing is the mean, which is 0 where gaps are allowed.
+            missing = np.isnan(chunk)
+            yield np.where(missing, 0, chunk) if missing.any() else chunk
+
     return fit_principal(chunks, len(subset), n_features, n_components, seed)
 
 

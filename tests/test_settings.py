@@ -17,6 +17,8 @@ from isthmus.networks import Network
 from isthmus.settings import Interval, Names
 from isthmus.training import Training
 
+# Settings that are choices of a slot again, with ranges of their own.
+SLOTS_INSIDE = {"refine", "network", "corruption"}
 CHOICES = [choice for slot in (Network, Code, Corruption, Term) for choice in slot.choices.values()]
 RANGES = [
     pytest.param(owner, name, allowed, id=f"{owner.name}-{name}")
@@ -94,7 +96,7 @@ def test_every_range_is_of_a_setting(owner):
 def test_every_number_and_word_has_a_range(owner):
     free = {"clip"}
     for name, value in owner().get_params(deep=False).items():
-        if isinstance(value, int | float | str) and name not in free | {"refine"}:
+        if isinstance(value, int | float | str) and name not in free | SLOTS_INSIDE:
             assert name in owner.ranges, name
 
 

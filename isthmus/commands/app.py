@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOT_VERBS = {"app", "show"}
+NOT_VERBS = {"app", "options", "show"}
 USER_ERROR, INTERRUPTED = 2, 130
 # Looks at how many programs run at this moment, and seconds between them.
 LOOKS, BETWEEN_LOOKS = 5, 0.01

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import LaterTable
+
 __all__ = ["cluster"]
 
 
@@ -18,6 +20,7 @@ def cluster(
     data: Annotated[
         str | None, typer.Option(help="Other items, to be told by the kinds of the run's.")
     ] = None,
+    table: LaterTable = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Parquet file; RUN/clusters.parquet, or clusters.parquet for --data."),
@@ -33,7 +36,13 @@ def cluster(
     console = Console()
     with ProgressBars(console) as bars:
         record = cluster_run(
-            run, n_clusters, data=data, out=out, seed=seed, preparing=bars.preparing
+            run,
+            n_clusters,
+            data=data,
+            table=table,
+            out=out,
+            seed=seed,
+            preparing=bars.preparing,
         )
     print_skipped(console, record["skipped"])
     print_kinds(console, record)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import LaterTable
+
 __all__ = ["encode"]
 
 
@@ -14,6 +16,7 @@ def encode(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     data: Annotated[str, typer.Argument(help="Data of the same form as the run's.")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("codes.parquet"),
+    table: LaterTable = None,
     search_steps: Annotated[
         int | None,
         typer.Option(
@@ -40,7 +43,8 @@ def encode(
         ae.set_params(search_steps=search_steps)
     console = Console()
     with ProgressBars(console) as bars:
-        items = later_items(data, read_json(folder.path / "fit.json"), ae, bars.preparing)
+        fit = read_json(folder.path / "fit.json")
+        items = later_items(data, fit, ae, bars.preparing, table)
     splits = {"all": items} if items.test is None else {"train": items, "test": items.test}
     parts = [(part, np.broadcast_to(name, len(part))) for name, part in splits.items()]
     write_codes(out, ae, parts)

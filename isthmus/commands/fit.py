@@ -56,6 +56,13 @@ def fit(
     ] = None,
     label: Annotated[str | None, typer.Option(help="A table's column of labels.")] = None,
     id: Annotated[str | None, typer.Option(help="A table's column of identifiers.")] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            help="Numbers and categories of each picture: a .csv or .parquet file whose column id "
+            "(or --id) names the pictures. Either part may be missing."
+        ),
+    ] = None,
     hidden: Annotated[
         float | None, typer.Option(help="With --restore terrain: a height that means no data.")
     ] = None,
@@ -102,6 +109,7 @@ def fit(
         cut=cut,
         label=label,
         id=id,
+        table=table,
         hidden=hidden,
         seconds=seconds,
         user=user,

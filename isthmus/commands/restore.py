@@ -62,6 +62,11 @@ def restore(
     heights = Request.from_dict(fit["request"]).heights
     if samples and not heights:
         raise BadSetting("--samples is for runs of --restore terrain; others give one answer.")
+    if fit.get("parts") is not None:
+        raise BadSetting(
+            "this run was fitted to pictures with a table: isthmus encode takes items that lack a "
+            "part, and isthmus decode of their codes gives both parts."
+        )
     if fit["table"] is not None:
         if masks is not None or hidden is not None:
             raise BadSetting(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import LaterTable
 from isthmus.errors import BadSetting
 
 __all__ = ["score"]
@@ -16,6 +17,7 @@ def score(
     run: Annotated[Path, typer.Argument(help="Folder of a run that was fitted to normal items.")],
     data: Annotated[str, typer.Argument(help="Items to score, of the same form as the run's.")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("scores.parquet"),
+    table: LaterTable = None,
     false_alarms: Annotated[
         float, typer.Option(help="Share of normal items that may be called odd.")
     ] = 0.05,
@@ -41,7 +43,13 @@ def score(
     console = Console()
     with ProgressBars(console) as bars:
         found = score_run(
-            run, data, out, false_alarms=false_alarms, maps=maps, preparing=bars.preparing
+            run,
+            data,
+            out,
+            table=table,
+            false_alarms=false_alarms,
+            maps=maps,
+            preparing=bars.preparing,
         )
     print_skipped(console, [asdict(lost) for lost in found.skipped])
     share = f"{100 * false_alarms:.3g} %"

@@ -2,7 +2,7 @@
 
 from isthmus.corruptions.binary import Binary
 from isthmus.corruptions.blocks import Blocks
-from isthmus.corruptions.corruption import Corrupted, Corruption, Hiding
+from isthmus.corruptions.corruption import Corrupted, Corruption, Hiding, as_they_come
 from isthmus.corruptions.deformation import Deformation
 from isthmus.corruptions.grey import Grey
 from isthmus.corruptions.held_back import HeldBack
@@ -10,6 +10,7 @@ from isthmus.corruptions.holes import Holes
 from isthmus.corruptions.masking import Cells, Masking
 from isthmus.corruptions.noise import GaussianNoise, SaltAndPepper
 from isthmus.corruptions.none import NoCorruption
+from isthmus.corruptions.parts import MissingParts
 from isthmus.corruptions.resolution import LoweredResolution
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "Holes",
     "LoweredResolution",
     "Masking",
+    "MissingParts",
     "NoCorruption",
     "SaltAndPepper",
+    "as_they_come",
 ]

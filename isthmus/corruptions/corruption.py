@@ -12,7 +12,7 @@ from torch import Tensor
 from isthmus.errors import BadSetting
 from isthmus.slots import Slot
 
-__all__ = ["Corrupted", "Corruption", "Hiding", "evenly", "require_pictures"]
+__all__ = ["Corrupted", "Corruption", "Hiding", "as_they_come", "evenly", "require_pictures"]
 
 Shape = tuple[int, ...]
 
@@ -57,6 +57,15 @@ class Corruption(Slot):
     def flags(self) -> bool:
         """Whether what is seen says which values are hidden, beside the values."""
         return False
+
+    @property
+    def gaps(self) -> bool:
+        """Whether values may be missing (NaN): they count for nothing, and `seen` fills them in."""
+        return self.flags
+
+    def judged(self, clean: Tensor, generator: torch.Generator | None) -> Corrupted:
+        """What held-out items are judged by while training: by default as in training."""
+        return self(clean, generator)
 
     def seen_shape(self, item_shape: Shape) -> Shape:
         """Shape of what is seen of an item of this shape."""
@@ -112,6 +121,16 @@ class Hiding(Corruption):
     def agree(self, restored: Tensor, seen: Tensor) -> Tensor:
         n_values = restored.shape[-1]
         return torch.where(seen[..., n_values:] > 0, restored, seen[..., :n_values])
+
+
+def as_they_come(items: Tensor, corruption: Corruption) -> Corrupted:
+    """Items with nothing hidden that is there; what is missing counts for nothing."""
+    if not corruption.gaps:
+        return Corrupted(items, items)
+    if not items.isnan().any():
+        return Corrupted(corruption.seen(items), items)
+    there = ~items.isnan()
+    return Corrupted(corruption.seen(items), items.nan_to_num(nan=0.0), there.to(items))
 
 
 def require_pictures(corruption: Corruption, items: Tensor) -> None:

@@ -76,7 +76,9 @@ def constant_columns(X: NDArray[Any]) -> NDArray[np.intp]:
     """Which values of an item are the same in all items, as flat indices."""
     low = high = next(iter(Chunks(X)))[0]
     for piece in Chunks(X):
-        low, high = np.minimum(low, piece.min(0)), np.maximum(high, piece.max(0))
+        # Gaps (NaN) are passed over.
+        low = np.fmin(low, np.fmin.reduce(piece, axis=0))
+        high = np.fmax(high, np.fmax.reduce(piece, axis=0))
     return np.flatnonzero(low == high)
 
 

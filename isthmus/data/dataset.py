@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
+from isthmus.data.parts import Parts
 from isthmus.data.rows import Chunks
 from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
@@ -73,13 +74,15 @@ class Dataset:
     ----------
     name : the built-in name, or the name of the file or folder without its suffix.
     items : array of shape (n, H, W) or (n, H, W, C) for images (uint8, uint16 or float,
-        channels last), or (n, p) numbers for a table; it may be a read-only memory map. Of
+        channels last), or (n, p) numbers for a table; it may be a read-only memory map. Pictures
+        with numbers beside them are rows of both (`parts`), NaN where something is missing. Of
         interactions a sparse matrix (users, items), 0 where there is none.
     ids : array of str, shape (n,), the path of each file relative to its folder or the id column
         of a table, or users; or `RowNumbers`, "0", "1", ..., which is read like one.
     labels : array of str, shape (n,), or None. A missing label is "".
     kind : "images", "table" or "interactions".
-    columns : the p names of a table's columns, or of the items that users have; None for images.
+    columns : the p names of a table's columns, also of one that lies beside pictures, or of the
+        items that users have; None for images.
     test : the official test split where there is one.
     skipped : the files that could not be read and were left out.
     source : one line: what it is, where it lay, its licence if known.
@@ -87,6 +90,7 @@ class Dataset:
     ratings : sparse matrix (users, items) of what users gave to items, where the table says; 0 is
         none.
     spectrum : how sounds became pictures; None for anything else.
+    parts : where the picture ends in rows of pictures with numbers; None for anything else.
     user_items : how a table of users and their items became a matrix; None for anything else.
     pictures : array of int, shape (n,), which picture each item was cut from; None where items are
         whole pictures.
@@ -111,6 +115,7 @@ class Dataset:
     spectrum: Spectrum | None = None
     user_items: UserItems | None = None
     ratings: csr_matrix | None = None
+    parts: Parts | None = None
 
     def __post_init__(self) -> None:
         for what, values in (("ids", self.ids), ("labels", self.labels)):
@@ -119,9 +124,10 @@ class Dataset:
                     f"{self.name}: {len(self)} items came with {len(values)} {what}; "
                     f"give one for each item."
                 )
-        if self.columns is not None and len(self.columns) != self.items.shape[1]:
+        n_columns = self.items.shape[-1] - (self.parts.n_pixels if self.parts else 0)
+        if self.columns is not None and len(self.columns) != n_columns:
             raise BadInput(
-                f"{self.name}: {self.items.shape[1]} columns came with {len(self.columns)} names; "
+                f"{self.name}: {n_columns} columns came with {len(self.columns)} names; "
                 f"give one for each column."
             )
 

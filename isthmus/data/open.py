@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isthmus.data.arrays import open_npy, open_npz
+from isthmus.data.beside import open_numbers, with_numbers
 from isthmus.data.builtin import BUILTIN_SETS, BuiltinSet, open_builtin
 from isthmus.data.dataset import Dataset, Progress
 from isthmus.data.folder import IMAGE_SETTINGS, open_image_folder, open_image_zip
@@ -88,6 +89,7 @@ def open_data(
     item: str | None = None,
     rating: str | None = None,
     user_items: UserItems | None = None,
+    beside: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """Open anything a user has: a path, or the name of a built-in set.
@@ -117,6 +119,9 @@ def open_data(
         gave to them. By default one of a usual name.
     user_items : interactions only: how an earlier table became a matrix, so that this one gets the
         same columns.
+    beside : images only: a .csv, .tsv or .parquet file with numbers and categories of each image;
+        `label`, `id` and `table` are then of it. Rows are joined to images by their names, see
+        `isthmus.data.beside.with_numbers`.
     progress : called as ``progress("preparing images", done, total)`` while images are prepared.
 
     Raises
@@ -142,6 +147,9 @@ def open_data(
     """
     if size is not None:
         _check_size(size)
+    if beside is not None:
+        numbers = open_numbers(Path(beside).expanduser(), id=id, label=label, table=table)
+        id = label = table = None
     asked = {
         "size": size,
         "cut": cut or None,
@@ -159,6 +167,12 @@ def open_data(
         "progress": progress,
     }
     given = {name: value for name, value in asked.items() if value is not None}
+    data = _opened(source, given, form)
+    return data if beside is None else with_numbers(data, numbers)
+
+
+def _opened(source: str | Path, given: dict[str, Any], form: str | None) -> Dataset:
+    """A source opened with the settings that were given."""
     builtin = _builtin(source, form)
     if builtin is not None:
         fitting = _fitting(f"built-in set {source!r}", given, builtin.settings)

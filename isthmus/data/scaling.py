@@ -18,6 +18,7 @@ Floats = NDArray[np.floating]
 
 PIXELS = "pixel range 0..1"
 UNIT_VALUES = "values as given, 0..1"
+PARTS = "pixels as given, and numbers that vary as much in all"
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,28 @@ SCALINGS = {
 }
 
 
-def fit_scaling(choice: str, dtype: np.dtype[Any], chunks: Iterable[NDArray[Any]]) -> Scaling:
+def _parts(chunks: Iterable[NDArray[Any]], n_pixels: int) -> Scaling:
+    """Each value centred; pixels divided by one number, numbers so that they vary as much in all.
+
+    So neither part drowns the other, and what is missing is 0.
+    """
+    chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
+    of_pixels = _auto([chunk[:, :n_pixels] for chunk in chunks])
+    mean, variance = _moments(chunks)
+    scale = np.broadcast_to(of_pixels.scale, mean.shape).copy()
+    pixels, numbers = variance[:n_pixels] / of_pixels.scale**2, variance[n_pixels:]
+    varying = numbers > (1e-12 * np.abs(mean[n_pixels:])) ** 2
+    each = float(pixels.sum() / max(varying.sum(), 1)) or 1.0
+    scale[n_pixels:] = np.where(varying, np.sqrt(numbers / each), 1.0)
+    return Scaling(mean, scale, PARTS)
+
+
+def fit_scaling(
+    choice: str,
+    dtype: np.dtype[Any],
+    chunks: Iterable[NDArray[Any]],
+    n_pixels: int | None = None,
+) -> Scaling:
     """The scaling for data of a type.
 
     Parameters
@@ -147,9 +169,15 @@ def fit_scaling(choice: str, dtype: np.dtype[Any], chunks: Iterable[NDArray[Any]
         Of the user's array.
     chunks : sequence of ndarray
         The data in pieces; may be read twice.
+    n_pixels : int or None
+        Of rows that are pictures with numbers behind them, how many values are the picture. There
+        ``auto`` centres each value, leaves pixels in their unit, and divides the numbers so that
+        they vary as much as all pixels together.
     """
     if choice not in SCALINGS:
         raise unknown_name("scale", choice, SCALINGS)
+    if choice == "auto" and n_pixels is not None:
+        return _parts(chunks, n_pixels)
     if choice == "auto" and dtype in (np.uint8, np.uint16):
         return _whole(0.0, np.iinfo(dtype).max, PIXELS)
     return SCALINGS[choice](chunks)

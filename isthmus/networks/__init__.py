@@ -6,6 +6,7 @@ from isthmus.networks.conv import Conv
 from isthmus.networks.dense import Dense, Linear
 from isthmus.networks.gaussian_start import GaussianStart
 from isthmus.networks.layers import Layers
+from isthmus.networks.mixed import Mixed
 from isthmus.networks.network import Banks, Network, Site, Start
 from isthmus.networks.pca_start import PCAStart
 from isthmus.networks.picture_start import PictureStart
@@ -21,6 +22,7 @@ __all__ = [
     "GaussianStart",
     "Layers",
     "Linear",
+    "Mixed",
     "Network",
     "PCAStart",
     "PictureStart",

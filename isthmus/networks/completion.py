@@ -42,9 +42,12 @@ class Completion(nn.Module):
 
 
 def silence_last_layer(module: nn.Module) -> None:
-    """Set the last weights to zero, so that the module gives zeros until it is trained."""
-    layers = [m for m in module.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
-    last = layers[-1]
-    nn.init.zeros_(last.weight)
-    if last.bias is not None:
-        nn.init.zeros_(last.bias)
+    """Set the last weights to zero, so that the module gives zeros until it is trained.
+
+    A module that ends in several others says so by its ``ends``.
+    """
+    for end in getattr(module, "ends", (module,)):
+        last = [m for m in end.modules() if isinstance(m, nn.Linear | nn.Conv2d)][-1]
+        nn.init.zeros_(last.weight)
+        if last.bias is not None:
+            nn.init.zeros_(last.bias)

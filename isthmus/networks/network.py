@@ -144,6 +144,11 @@ class Network(Slot):
     def build(self, site: Site) -> Banks:
         """Fresh modules, initialised from torch's global source of chance."""
 
+    @property
+    def picture_shape(self) -> tuple[int, ...] | None:
+        """Of the picture that a row begins with, where items are pictures with numbers behind."""
+        return None
+
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
         """Whether `Start.waves` must be given for items of this shape."""
         return False

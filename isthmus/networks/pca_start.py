@@ -83,6 +83,10 @@ class PCAStart(Network):
         self.completion = completion
         self.convolutions = convolutions
 
+    @property
+    def picture_shape(self) -> tuple[int, ...] | None:
+        return Network.resolve(self.refine).picture_shape
+
     def needs_waves(self, item_shape: tuple[int, ...]) -> bool:
         inner = Network.resolve(self.refine)
         return isinstance(inner, Auto) and isinstance(inner.chosen(item_shape), Conv)

@@ -30,7 +30,10 @@ def data_section(study: Study) -> Section:
     skipped = tuple(dict.fromkeys((*study.train.skipped, *study.test.skipped)))
     parts = [_facts(study), _labels(study), _skipped(skipped)]
     shown = most_had if study.recommends else column_table
-    parts.append(_sheet(study) if study.pictures else shown(study))
+    if study.pictures:
+        parts.append(_sheet(study))
+    if not study.pictures or study.parts is not None:
+        parts.append(shown(study))
     return Section("data", "The data", "".join(parts))
 
 
@@ -41,7 +44,7 @@ def _facts(study: Study) -> str:
         "Source": study.train.source or study.train.name,
         f"{study.noun.capitalize()}s": f"{count(study.n_train)} to learn from, "
         f"{count(len(study.test))} to test",
-        f"One {study.noun}": f"{shape_text(shape)} {dtype.name} values{sides}",
+        f"One {study.noun}": _one(study) or f"{shape_text(shape)} {dtype.name} values{sides}",
         "Scaled to": study.unit,
     }
     spectrum = study.train.spectrum
@@ -55,6 +58,13 @@ def _facts(study: Study) -> str:
         what["Codes"] = f"the encoder's, after {study.ae.search_steps} steps of search"
     rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in what.items())
     return f'<dl class="facts">{rows}</dl>'
+
+
+def _one(study: Study) -> str:
+    """What a picture with numbers is."""
+    if study.parts is None:
+        return ""
+    return f"{shape_text(study.parts.picture)} pixels and {count(len(study.columns))} numbers"
 
 
 def _labels(study: Study) -> str:

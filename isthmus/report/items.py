@@ -35,6 +35,8 @@ def items_section(study: Study) -> Section:
     ]
     parts += [_group(study, name, shown, limit) for name, shown in looks.items()]
     parts.append(players(study, next(iter(looks.values()))))
+    if study.parts is not None:
+        parts.append(column_errors(study))
     return Section("items", "What came back", "".join(parts))
 
 
@@ -72,13 +74,12 @@ def _score(study: Study) -> str:
 def _limit(study: Study, looks: dict[str, Shown]) -> float:
     """The difference, in scaled units, at which colours are darkest: the same for all pictures."""
     gaps = [
-        np.abs(difference(restored, item)).ravel()
+        np.abs(difference(*map(study.picture_of, (restored, item)))).ravel()
         for shown in looks.values()
         for both in (shown.restored, shown.pca_restored)
         for restored, item in zip(both, shown.items, strict=True)
     ]
-    scale = float(np.max(study.ae.scaling_.scale))
-    return float(np.percentile(np.concatenate(gaps), 99.5)) / scale or 1.0
+    return float(np.nanpercentile(np.concatenate(gaps), 99.5)) / study.pixel_scale or 1.0
 
 
 def _group(study: Study, name: str, shown: Shown, limit: float) -> str:
@@ -139,10 +140,10 @@ def _differences(
     errors: NDArray[np.floating],
     limit: float,
 ) -> str:
-    scale = float(np.max(study.ae.scaling_.scale))
     cells = []
     for index, item, back, error in zip(shown.indices, shown.items, restored, errors, strict=True):
-        pixels = diverging_picture(difference(back, item) / scale, limit)
+        gap = difference(*map(study.picture_of, (back, item))) / study.pixel_scale
+        pixels = diverging_picture(np.nan_to_num(gap), limit)
         alt = f"difference of {who} at {study.name(index)}"
         picture = image(pixels, alt, kind="signed")
         cells.append(f'<span class="cell">{picture}<b>{number(float(error))}</b></span>')

@@ -152,7 +152,7 @@ def _seeing(encoder: nn.Module, n_features: int) -> NDArray[Any] | None:
 
 def _weights(study: Study, encoder: nn.Module) -> str:
     """The weights of the first layer as pictures, where it sees pixels."""
-    shape = study.test.items.shape[1:]
+    shape = study.picture_shape
     weights = _seeing(encoder, prod(shape))
     if weights is None:
         return ""

@@ -75,7 +75,7 @@ def _pictures(study: Study, tiles: list[Tile]) -> str:
     cells = []
     for index, score, detector in tiles:
         item = np.asarray(study.test.items[index])
-        values = detector.contributions(item[None])[0]
+        values = study.picture_of(detector.contributions(item[None])[0])
         values = values.sum(-1) if values.ndim == 3 else values
         where = sequential_picture(values, 0.0, float(values.max()) or 1.0)
         name = study.name(index)

@@ -26,6 +26,7 @@ from isthmus.report.lists import lists_section
 from isthmus.report.maps import map_section
 from isthmus.report.markup import Section, asset, escape
 from isthmus.report.odd import odd_section
+from isthmus.report.part_table import parts_section
 from isthmus.report.rates import compresses, rate_section
 from isthmus.report.reproduce import reproduce_section
 from isthmus.report.study import Study
@@ -163,7 +164,10 @@ def _sections(study: Study) -> tuple[Callable[[Study], Section], ...]:
         return RESTORING
     if compresses(study) and study.pictures:
         return COMPRESSING
-    *first, last = SECTIONS
+    first, last = SECTIONS[:-1], SECTIONS[-1]
+    if study.parts is not None:
+        place = first.index(items_section)
+        first = (*first[:place], parts_section, *first[place:])
     return (*first, *(section for use, section in USES.items() if use in study.uses), last)
 
 
@@ -171,5 +175,5 @@ def _ratio(study: Study) -> float:
     """Width by height of every picture's frame; very long pictures are fitted into it."""
     if not study.pictures:
         return 1.0
-    height, width = study.test.items.shape[1:3]
+    height, width = study.picture_shape[:2]
     return round(float(np.clip(width / height, TALLEST, WIDEST)), 3)

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from isthmus.data.parts import Parts
 from isthmus.report.colours import diverging, ramp_css, sequential
 from isthmus.report.markup import escape
 from isthmus.report.text import MINUS, signed
 
 __all__ = [
+    "PartWindow",
     "Sunlight",
     "Window",
     "difference",
@@ -60,6 +62,22 @@ class Window:
         if dtype == np.uint8:
             return ""
         return f"Black is {signed(self.low)}, white is {signed(self.high)} in the data's own units."
+
+
+@dataclass(frozen=True)
+class PartWindow:
+    """A window on the pictures that rows of pictures with numbers begin with."""
+
+    window: Window
+    parts: Parts
+
+    def show(self, item: Array) -> Bytes:
+        """A row, shape (p,), as bytes; what is missing is black."""
+        return self.window.show(self.parts.split(item[None])[0][0])
+
+    def text(self, dtype: np.dtype[Any]) -> str:
+        """What black and white mean."""
+        return "" if (self.window.low, self.window.high) == (0.0, 1.0) else self.window.text(dtype)
 
 
 @dataclass(frozen=True)

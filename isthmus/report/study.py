@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
+from isthmus.data.parts import Parts
 from isthmus.data.rows import Rows, drawn
 from isthmus.networks import Network, UNet
 from isthmus.principal import PrincipalComponents
-from isthmus.report.pictures import Sunlight, Window, sunlight_on, window_of
+from isthmus.report.pictures import PartWindow, Sunlight, Window, sunlight_on, window_of
 from isthmus.report.text import shortened
 from isthmus.restoring import rebuild
 from isthmus.training.task import chance
@@ -108,7 +109,32 @@ class Study:
     @property
     def pictures(self) -> bool:
         """Whether items can be looked at."""
-        return self.test.kind == "images" and self.test.items.ndim >= 3
+        return self.test.kind == "images" and (self.test.items.ndim >= 3 or self.parts is not None)
+
+    @property
+    def parts(self) -> Parts | None:
+        """Where the picture ends in rows of pictures with numbers."""
+        return self.test.parts
+
+    @property
+    def picture_shape(self) -> tuple[int, ...]:
+        """Shape of an item's picture."""
+        return self.parts.picture if self.parts else self.test.items.shape[1:]
+
+    @property
+    def pixel_scale(self) -> float:
+        """What pixels were divided by."""
+        scale = self.ae.scaling_.scale
+        return float(scale[0] if self.parts else np.max(scale))
+
+    def picture_of(self, item: Array) -> Array:
+        """An item's picture: all of it, or the first part of a row."""
+        return self.parts.split(item[None])[0][0] if self.parts else item
+
+    def numbers_of(self, rows: Array) -> Array:
+        """The numbers of items, shape (n, p): of pictures with numbers those behind."""
+        flat = rows.reshape(len(rows), -1)
+        return self.parts.split(flat)[1] if self.parts else flat
 
     @property
     def noun(self) -> str:
@@ -148,9 +174,11 @@ class Study:
         return self.test.columns or tuple(f"column {i}" for i in range(self.n_features))
 
     @cached_property
-    def window(self) -> Window | Sunlight:
+    def window(self) -> Window | Sunlight | PartWindow:
         """Black and white, or the light, the same for every picture of the page."""
         items = np.asarray(self.train.items[drawn(len(self.train), WINDOW_ITEMS, self.seed)])
+        if self.parts is not None:
+            return PartWindow(window_of(self.parts.split(items)[0]), self.parts)
         network = Network.resolve(self.ae.network)
         relief = isinstance(network, UNet) and network.relative and items.ndim == 3
         return sunlight_on(items) if relief else window_of(items)
@@ -197,8 +225,16 @@ class Study:
     def pca_errors_at(self, sizes: tuple[int, ...]) -> Floats:
         """PCA's errors of the judged items at each code size, shape (len(judged), len(sizes))."""
         chunks = Rows(self.test.items, self.ae.scaling_).chunks(self.judged)
-        pieces = [self.pca.squared_errors(chunk, sizes) for chunk in chunks]
-        return np.concatenate(pieces) / self.n_features
+        return np.concatenate([self._pca_errors_of(chunk, sizes) for chunk in chunks])
+
+    def _pca_errors_of(self, rows: Floats, sizes: tuple[int, ...]) -> Floats:
+        """Over the values that are there, shape (n, len(sizes))."""
+        there = ~np.isnan(rows)
+        if there.all():
+            return self.pca.squared_errors(rows, sizes) / self.n_features
+        assert isinstance(self.pca, PrincipalComponents)
+        squares = self.pca.squared_errors(np.nan_to_num(rows), sizes, weight=there)
+        return squares / np.maximum(there.sum(1, keepdims=True), 1)
 
     def label(self, index: int) -> str:
         """The label of a test item, or nothing."""
@@ -222,8 +258,9 @@ class Study:
     def _rebuild(self, indices: Indices, items: Array) -> Shown:
         target = self._scaled(items)
         rebuilt = self._scaled(self.ae.reconstruct(self._asked(items)))
-        pca_rebuilt = self.pca.inverse_transform(self.pca.transform(target))
-        errors = [np.square(flat - target).mean(axis=1) for flat in (rebuilt, pca_rebuilt)]
+        # What is missing is the mean, which is 0 where gaps are allowed, and counts for nothing.
+        pca_rebuilt = self.pca.inverse_transform(self.pca.transform(np.nan_to_num(target)))
+        errors = [np.nanmean(np.square(flat - target), axis=1) for flat in (rebuilt, pca_rebuilt)]
         units = [self._unscaled(flat, items) for flat in (rebuilt, pca_rebuilt)]
         return Shown(indices, items, items, units[0], units[1], errors[0], errors[1])
 

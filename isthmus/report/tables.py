@@ -25,13 +25,13 @@ def column_table(study: Study) -> str:
     step = max(1, len(study.train) // SAMPLE)
     # A subset, not a slice: a stride through a mapped file would keep all of it in memory.
     sample = study.train.subset(np.arange(0, len(study.train), step)).items
-    values = sample.astype(np.float64).reshape(-1, study.n_features)
+    values = study.numbers_of(sample.astype(np.float64))
     rows = [
         [
             name,
-            *(signed(float(f(values[:, i]))) for f in (np.mean, np.std, np.min, np.max)),
+            *(signed(float(f(column))) for f in (np.mean, np.std, np.min, np.max)),
         ]
-        for i, name in enumerate(study.columns)
+        for name, column in zip(study.columns, map(_there, values.T), strict=True)
     ]
     head = ("column", "mean", "deviation", "min", "max")
     text = f"{count(len(rows))} columns of the data, in their own units."
@@ -44,6 +44,12 @@ def column_table(study: Study) -> str:
     return figure(body, text, title="Columns")
 
 
+def _there(column: Floats) -> Floats:
+    """The values of a column that are not missing; 0 where all are."""
+    there = column[~np.isnan(column)]
+    return there if len(there) else np.zeros(1)
+
+
 def column_errors(study: Study) -> str:
     """Bars: what share of each column's variance is lost, by the autoencoder and by PCA."""
     own, rival, variance = _squared_by_column(study)
@@ -53,7 +59,8 @@ def column_errors(study: Study) -> str:
     lost = np.where(varies, own / np.where(varies, variance, 1.0), 0.0)
     pca_lost = np.where(varies, rival / np.where(varies, variance, 1.0), 0.0)
     order = [i for i in np.argsort(-lost, kind="stable") if varies[i]]
-    scale = np.broadcast_to(study.ae.scaling_.scale, own.shape)
+    scale = np.broadcast_to(study.ae.scaling_.scale, (study.n_features,))
+    scale = study.numbers_of(scale[None])[0]
     most = min(1.0, float(max(lost.max(), pca_lost.max()))) or 1.0
     bars = "".join(
         _bars(study.columns[i], lost[i], pca_lost[i], most, float(np.sqrt(own[i]) * scale[i]))
@@ -92,8 +99,11 @@ def _squared_by_column(study: Study) -> tuple[Floats, Floats, Floats]:
         study.ae.scaling_.apply(items.reshape(len(items), -1), np.float64)
         for items in (shown.restored, shown.pca_restored)
     )
-    own = np.square(back - target).mean(axis=0)
-    return own, np.square(pca_back - target).mean(axis=0), target.var(axis=0)
+    # What is missing counts for nothing.
+    target = np.ma.masked_invalid(target)
+    found = np.square(back - target).mean(0), np.square(pca_back - target).mean(0), target.var(0)
+    own, rival, variance = (study.numbers_of(np.ma.filled(row, 0.0)[None])[0] for row in found)
+    return own, rival, variance
 
 
 def item_table(study: Study, groups: Mapping[str, NDArray[np.intp]]) -> str:

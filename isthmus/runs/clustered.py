@@ -28,6 +28,7 @@ def cluster_run(
     n_clusters: int | None = None,
     *,
     data: str | None = None,
+    table: str | None = None,
     out: Path | None = None,
     seed: int = 0,
     preparing: Preparing | None = None,
@@ -41,6 +42,8 @@ def cluster_run(
         None finds out how many kinds there are.
     data : str or None
         Other items, told by the kinds of the run's.
+    table : str or None
+        What lies beside these, where the run was fitted to pictures with a table.
     out : Path or None
         Parquet file for the kinds: of the run's items, ``RUN/clusters.parquet``, or of ``data``.
         Columns: id, kind (null is none), and of the run's items split, and rank in the kind, 0
@@ -54,9 +57,8 @@ def cluster_run(
         The record as in ``RUN/clusters.json``, and what was ``skipped`` of ``data``.
     """
     folder, ae = with_codes(run)
-    fresh = (
-        None if data is None else later_items(data, read_json(folder / "fit.json"), ae, preparing)
-    )
+    fit = read_json(folder / "fit.json")
+    fresh = None if data is None else later_items(data, fit, ae, preparing, table)
     own = Own.of(folder)
     kinds = find_kinds(own.codes, n_clusters, seed)
     found = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.data import Spectrum
+from isthmus.data import Parts, Spectrum
 from isthmus.data.wav import write_sound
 from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
@@ -39,7 +39,7 @@ def write_decoded(
     ----------
     out : Path
         A folder: ``ID.png`` for each picture (with its subfolders) and ``ID.wav`` for each sound,
-        or ``decoded.csv``.
+        or ``decoded.csv``; of pictures with numbers both.
     ae : Autoencoder
     ids : ndarray of str, shape (n,)
     codes : ndarray, shape (n, k)
@@ -56,19 +56,19 @@ def write_decoded(
         If two items have the same identifier, or one leads out of the folder.
     """
     refuse_existing(out, force=force)
-    pictures = len(ae.item_shape_) > 1
+    parts = Parts.from_dict(fit["parts"]) if fit.get("parts") else None
+    pictures = parts is not None or len(ae.item_shape_) > 1
     spectrum = Spectrum.from_dict(fit["spectrum"]) if fit.get("spectrum") else None
     names = file_names(ids, ".wav" if spectrum else ".png") if pictures else []
     with replacing_folder(out) as folder:
-        if not pictures:
+        if not pictures or parts:
             rows = ae.inverse_transform(codes)
-            frame = pd.DataFrame(rows, columns=fit["columns"])
+            frame = pd.DataFrame(parts.split(rows)[1] if parts else rows, columns=fit["columns"])
             frame.insert(0, "id", ids)
             frame.to_csv(folder / "decoded.csv", index=False)
-            return
-        for start in range(0, len(codes), ROWS):
+        for start in range(0, len(codes) if pictures else 0, ROWS):
             decoded = ae.inverse_transform(codes[start : start + ROWS])
-            for name, picture in zip(names[start:], _bytes(decoded, ae), strict=False):
+            for name, picture in zip(names[start:], _bytes(decoded, ae, parts), strict=False):
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if spectrum:
@@ -97,12 +97,17 @@ def file_names(ids: Iterable[str], suffix: str = ".png") -> list[str]:
     return names
 
 
-def _bytes(decoded: NDArray[np.floating], ae: Autoencoder) -> NDArray[Any]:
+def _bytes(decoded: NDArray[np.floating], ae: Autoencoder, parts: Parts | None) -> NDArray[Any]:
     """Pictures as bytes: from the scaled values where pixels were 0..1, else as they are."""
-    flat = ae.scaling_.apply(decoded.reshape(len(decoded), -1))
-    if not ae.scaling_.is_pixels:
+    shape = parts.picture if parts else ae.item_shape_
+    flat = decoded.reshape(len(decoded), -1)
+    if parts:
+        flat = flat[:, : parts.n_pixels]
+    if ae.scaling_.is_pixels:
+        flat = ae.scaling_.apply(flat)
+    elif not parts:
         low, high = decoded.min(), decoded.max()
-        flat = (decoded.reshape(len(decoded), -1) - low) / max(high - low, 1e-12)
+        flat = (flat - low) / max(high - low, 1e-12)
     pixels = np.rint(flat.clip(0, 1) * BYTE).astype(np.uint8)
-    pictures = pixels.reshape(-1, *ae.item_shape_)
+    pictures = pixels.reshape(-1, *shape)
     return pictures[..., 0] if pictures.shape[-1] == 1 and pictures.ndim == 4 else pictures

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.autoencoder import Autoencoder
-from isthmus.data import Dataset, Spectrum, TableEncoding, UserItems, open_data, settings_of
+from isthmus.data import (
+    Dataset,
+    Parts,
+    Spectrum,
+    TableEncoding,
+    UserItems,
+    open_data,
+    settings_of,
+)
+from isthmus.data.beside import numbers_alone, open_numbers, pictures_alone, with_numbers
 from isthmus.data.checks import check_finite, constant_columns
 from isthmus.data.rows import held_out_split
-from isthmus.errors import BadInput
+from isthmus.errors import BadInput, BadSetting
 from isthmus.runs.request import Request
 
 __all__ = ["LEARNT", "Fitting", "Preparing", "fitting_items", "later_items"]
@@ -23,7 +33,12 @@ TEST_SHARE = 0.1
 SMALLEST = 3
 #: What later data of a run are opened by, so that they become the same: fields of `Dataset` and
 #: settings of `open_data`, kept in ``fit.json``.
-LEARNT: dict[str, Any] = {"table": TableEncoding, "user_items": UserItems, "spectrum": Spectrum}
+LEARNT: dict[str, Any] = {
+    "table": TableEncoding,
+    "user_items": UserItems,
+    "spectrum": Spectrum,
+    "parts": Parts,
+}
 #: Told of the preparation of data: what, how many done, of how many.
 Preparing = Callable[[str, int, int], None]
 
@@ -70,17 +85,20 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
     The test items are those of ``--test``, or the official split, or a tenth held out.
     """
     data = open_data(request.data, **_options(request), progress=progress)
-    check_finite(data.items, data.columns, gaps=request.restores)
+    gaps = request.restores or data.parts is not None
+    check_finite(data.items, None if data.parts else data.columns, gaps=gaps)
     constant = constant_columns(data.items)
     if len(data) > 1 and len(constant) == prod(data.items.shape[1:]):
         raise BadInput(
             f"all {len(data)} items of {request.data} are the same: there is nothing to learn."
         )
     if request.test is not None:
+        # The table may be of both: rows of pictures that are only tested must not be learnt from.
+        data = _with_pictures(data)
         shape = data.items.shape[1:]
         learnt = {name: getattr(data, name) for name in LEARNT}
-        test = _open_like(shape, learnt, request, request.test, progress)
-        return Fitting(data, None, test, constant)
+        test = _open_like(shape, learnt, request, request.test, request.table, progress)
+        return Fitting(data, None, _with_pictures(test), constant)
     if data.test is not None:
         return Fitting(data, None, data.test, constant)
     if len(data) < SMALLEST:
@@ -90,6 +108,13 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
         )
     kept, held_out = _held_out(data, request.seed or 0)
     return Fitting(data, kept, data.subset(held_out), constant)
+
+
+def _with_pictures(data: Dataset) -> Dataset:
+    """Items without those that are numbers alone."""
+    if data.parts is None:
+        return data
+    return data.subset(~np.isnan(data.items[:, 0]))
 
 
 def _held_out(data: Dataset, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -105,7 +130,11 @@ def _held_out(data: Dataset, seed: int) -> tuple[NDArray[np.intp], NDArray[np.in
 
 
 def later_items(
-    source: str, fit: dict[str, Any], ae: Autoencoder, progress: Preparing | None
+    source: str,
+    fit: dict[str, Any],
+    ae: Autoencoder,
+    progress: Preparing | None,
+    table: str | None = None,
 ) -> Dataset:
     """Items for a model that is fitted already, opened as its own were.
 
@@ -116,6 +145,8 @@ def later_items(
     fit : dict
         What ``fit.json`` holds.
     ae : Autoencoder
+    table : str or None
+        What lies beside pictures, where the run was fitted to both.
     """
     request = Request.from_dict(fit["request"])
     learnt = {
@@ -123,7 +154,7 @@ def later_items(
         for name, kind in LEARNT.items()
         if fit.get(name) is not None
     }
-    return _open_like(ae.item_shape_, learnt, request, source, progress)
+    return _open_like(ae.item_shape_, learnt, request, source, table, progress)
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -134,6 +165,7 @@ def _options(request: Request) -> dict[str, Any]:
         "strict": bool(request.strict),
         "label": request.label,
         "id": request.id,
+        "beside": request.table,
         "form": request.form,
         "hidden": request.hidden,
         "seconds": request.seconds,
@@ -155,9 +187,18 @@ def _open_like(
     learnt: Mapping[str, Any],
     request: Request,
     source: str,
+    beside: str | None,
     progress: Preparing | None,
 ) -> Dataset:
     """More data, opened to fit items that were opened before."""
+    parts: Parts | None = learnt.get("parts")
+    if parts is not None:
+        return _open_parts(parts, learnt["table"], request, source, beside, progress)
+    if beside is not None:
+        raise BadSetting(
+            f"--table {beside} lies beside pictures, and the run was not fitted to both; leave it "
+            "out, or fit pictures with a table."
+        )
     takes = settings_of(source, request.form)
     options: dict[str, Any] = {
         "strict": bool(request.strict),
@@ -170,6 +211,27 @@ def _open_like(
     options = {name: value for name, value in options.items() if name in takes}
     data = open_data(source, form=request.form, **options, progress=progress)
     return _matching(data, item_shape)
+
+
+def _open_parts(
+    parts: Parts,
+    table: TableEncoding,
+    request: Request,
+    source: str,
+    beside: str | None,
+    progress: Preparing | None,
+) -> Dataset:
+    """More pictures with numbers, or one of the two alone."""
+    takes = settings_of(source, request.form)
+    if "table" in takes:
+        data = open_data(source, table=table, progress=progress)
+        return numbers_alone(data, parts)
+    options: dict[str, Any] = {"size": parts.picture[:2], "strict": bool(request.strict)}
+    options = {name: value for name, value in options.items() if name in takes}
+    pictures = _matching(open_data(source, **options, progress=progress), parts.picture)
+    if beside is None:
+        return pictures_alone(pictures, parts, table)
+    return with_numbers(pictures, open_numbers(Path(beside).expanduser(), table=table))
 
 
 def _matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:

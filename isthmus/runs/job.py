@@ -16,6 +16,7 @@ from isthmus.errors import BadSetting
 from isthmus.files import replacing_file, writing
 from isthmus.loading import load
 from isthmus.model_files import save, versions
+from isthmus.principal import PrincipalComponents
 from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
 from isthmus.runs.fingerprint import fingerprint
@@ -28,6 +29,7 @@ from isthmus.runs.uses import found_in
 from isthmus.training import Epoch, Saving, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
+from isthmus.uses.part_errors import part_errors
 from isthmus.uses.ratings import RatingPredictor
 from isthmus.uses.recommendation import Recommender
 
@@ -163,7 +165,11 @@ def _write_results(
         return _write_recommender(folder, ae, fitting, request)
     rival = rival_of(ae, fitting.data.items, fitting.kept)
     evaluation = evaluate(ae, fitting.test.items, rival)
-    metrics = _metrics(ae, fitting, request, _errors(ae, evaluation))
+    judged = _errors(ae, evaluation)
+    parts = fitting.data.parts
+    if parts is not None and isinstance(rival, PrincipalComponents):
+        judged["parts"] = part_errors(ae, parts, fitting.test.items, rival)
+    metrics = _metrics(ae, fitting, request, judged)
     save(ae, folder / "model", metrics)
     _write_history(folder / "history.csv", ae.history_)
     # Rounded codes are thousands of numbers: files of a few hundred bytes hold them better.
@@ -252,8 +258,11 @@ def _metrics(
 
 def _constant(fitting: Fitting) -> list[str]:
     """Names of a table's columns that never change; they are kept, and cost nothing."""
-    columns = None if fitting.data.user_items else fitting.data.columns
-    return [] if columns is None else [columns[i] for i in fitting.constant]
+    columns, parts = fitting.data.columns, fitting.data.parts
+    if columns is None or fitting.data.user_items:
+        return []
+    first = parts.n_pixels if parts else 0
+    return [columns[i - first] for i in fitting.constant if i >= first]
 
 
 def _skipped(*parts: Dataset) -> list[dict[str, str]]:

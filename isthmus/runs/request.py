@@ -30,6 +30,8 @@ class Request:
         Cut pictures into pieces instead of resizing them; None does so for restoring and files.
     label, id : str or None
         Columns of a table.
+    table : str or None
+        A table that lies beside pictures.
     hidden : number or None
         A height that means no data, in elevation maps.
     seconds : float or None
@@ -53,6 +55,7 @@ class Request:
     cut: bool | None = None
     label: str | None = None
     id: str | None = None
+    table: str | None = None
     hidden: float | None = None
     seconds: float | None = None
     user: str | None = None
@@ -94,7 +97,10 @@ class Request:
             # A piece of a picture lies anywhere, so its mirror image might have come as well.
             settings.setdefault("training__augment", ["flip"])
         settings["random_state"] = 0 if self.seed is None else self.seed
-        return Autoencoder.from_preset(self.preset, self.n_components, **settings)
+        if data.parts is None:
+            return Autoencoder.from_preset(self.preset, self.n_components, **settings)
+        ae = Autoencoder.from_preset(self.preset, self.n_components)
+        return ae.for_parts(data.parts.picture).set_params(**settings)
 
     @property
     def restores(self) -> bool:

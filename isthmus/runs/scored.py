@@ -48,6 +48,7 @@ def score_run(
     source: str,
     out: Path,
     *,
+    table: str | None = None,
     false_alarms: float = 0.05,
     maps: Path | None = None,
     preparing: Preparing | None = None,
@@ -63,6 +64,8 @@ def score_run(
     out : Path
         Columns: id, score (nats, higher is odder), p_value, odd; of tables ``because``, the columns
         that differ most from the nearest normal rows. A row with missing cells has no score.
+    table : str or None
+        Of a run fitted to pictures with a table, what lies beside these pictures.
     false_alarms : float
         Share of normal items that may be called odd.
     maps : Path or None
@@ -76,8 +79,8 @@ def score_run(
     fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
     fitted = _some_fitted(fitting)
     detector = AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
-    data = later_items(source, fit, ae, preparing)
-    gaps = _with_gaps(data.items)
+    data = later_items(source, fit, ae, preparing, table)
+    gaps = np.zeros(len(data), bool) if ae.takes_gaps else _with_gaps(data.items)
     scores = np.full(len(data), np.nan)
     if not gaps.all():
         scores[~gaps] = detector.score_samples(data.items[~gaps] if gaps.any() else data.items)
@@ -117,8 +120,14 @@ def _reasons(detector: AnomalyDetector, data: Dataset, odd: NDArray[np.bool_]) -
     """Names of the columns that made each odd row odd, the oddest first; None for normal rows."""
     assert data.columns is not None
     names, found = np.asarray(data.columns), np.full(len(data), None, dtype=object)
+    if data.parts is not None:
+        names = np.array(["picture", *names])
     for which in _pieces(np.flatnonzero(odd)):
-        order = np.argsort(-detector.contributions(data.items[which]), axis=1)
+        values = detector.contributions(data.items[which])
+        if data.parts is not None:
+            pixels = values[:, : data.parts.n_pixels].sum(1, keepdims=True)
+            values = np.concatenate([pixels, values[:, data.parts.n_pixels :]], axis=1)
+        order = np.argsort(-values, axis=1)
         found[which] = [", ".join(names[row[:REASONS]]) for row in order]
     return found.tolist()
 
@@ -130,6 +139,8 @@ def _write_maps(
     with replacing_folder(out) as folder:
         for piece in _pieces(which):
             odd = detector.contributions(data.items[piece])
+            if data.parts is not None:
+                odd = data.parts.split(odd)[0]
             whole = odd.sum(-1) if odd.ndim == 4 else odd
             for index, values in zip(piece, whole, strict=True):
                 brightest = np.quantile(values, 1 - 1 / BRIGHTEST) or 1.0

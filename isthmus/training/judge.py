@@ -162,7 +162,9 @@ class Judge:
         errors = []
         for batch, _ in self._batches(indices):
             target, seen = (x.flatten(1).cpu().double().numpy() for x in (batch.target, batch.seen))
-            errors.append(pca.squared_errors(target, self.sizes, seen) / target.shape[1])
+            weight = None if batch.weight is None else batch.weight.flatten(1).cpu().numpy()
+            n_values = target.shape[1] if weight is None else weight.sum(1, keepdims=True).clip(1)
+            errors.append(pca.squared_errors(target, self.sizes, seen, weight) / n_values)
         return torch.from_numpy(np.concatenate(errors))
 
     def _margin(self, pca: PrincipalComponents, held_out: Tensor) -> Tensor:
@@ -186,7 +188,7 @@ class Judge:
         generator = chance(self.task.seed, JUDGING)
         for start in range(0, len(indices), BATCH):
             clean = self.task.rows.batch(indices[start : start + BATCH]).to(self.device)
-            yield self.task.corruption(clean, generator), generator
+            yield self.task.corruption.judged(clean, generator), generator
 
 
 def against_rival(

@@ -113,6 +113,16 @@ class NeighbourGraph:
             Largest eigenvalues of `balanced`, descending: as many are near 1 as there are parts.
         vectors : ndarray, shape (n, count)
         """
+        if count not in self._found:
+            self._found[count] = self._directions(count)
+        return self._found[count]
+
+    @cached_property
+    def _found(self) -> dict[int, tuple[Floats, Floats]]:
+        """Directions that were asked for: several ways to learn want the same."""
+        return {}
+
+    def _directions(self, count: int) -> tuple[Floats, Floats]:
         # Between parts that no tie connects eigenvalues are equal, and Lanczos would miss some.
         n_parts, part = connected_components(self.balanced, directed=False)
         values, vectors = [], []

@@ -16,7 +16,7 @@ from isthmus.errors import BadInput
 from isthmus.inputs import as_items
 from isthmus.settings import Interval
 from isthmus.uses.neighbours import Neighbours
-from isthmus.uses.own_fit import unfitted
+from isthmus.uses.own_fit import takes_gaps, unfitted
 from isthmus.uses.surprise import Surprise
 
 __all__ = ["AnomalyDetector"]
@@ -97,7 +97,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             If X cannot be used, or holds fewer than 4 items.
         """
         self.check()
-        items = as_items(self, X, reset=True)
+        items = as_items(self, X, reset=True, gaps=takes_gaps(self.autoencoder))
         if len(items) < FEWEST:
             raise BadInput(
                 f"X has n_samples={len(items)} items; at least {FEWEST} are needed to learn what "
@@ -126,16 +126,17 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         ae.require_code(items=True)
         detector = cls(ae, false_alarms=false_alarms)
         detector.check()
-        of_fit = as_items(detector, fitted, reset=True)
+        of_fit = as_items(detector, fitted, reset=True, gaps=ae.takes_gaps)
         # From here on it is given arrays: columns are checked before.
         ae = copy(ae)
         ae.__dict__.pop("feature_names_in_", None)
-        return detector._calibrate(ae, of_fit, as_items(detector, held_out, reset=False))
+        others = as_items(detector, held_out, reset=False, gaps=ae.takes_gaps)
+        return detector._calibrate(ae, of_fit, others)
 
     def score_samples(self, X: Any) -> Floats:
         """Minus the surprise of each item, in nats, shape (n,): higher is more normal."""
         check_is_fitted(self)
-        items = as_items(self, X, reset=False)
+        items = as_items(self, X, reset=False, gaps=self.autoencoder_.takes_gaps)
         return -self._score(self.neighbours_, items)
 
     def decision_function(self, X: Any) -> Floats:
@@ -172,9 +173,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         ae = self.autoencoder_
-        items = as_items(self, X, reset=False)
-        if len(ae.item_shape_) > 1:
-            return self._squares(items)
+        items = as_items(self, X, reset=False, gaps=ae.takes_gaps)
+        if not self._has_rows:
+            return np.nan_to_num(self._squares(items))
         rows = self._rows(items)
         return np.square(rows - self.neighbours_.nearest_mean(rows))
 
@@ -197,10 +198,15 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         )
         return self
 
+    @property
+    def _has_rows(self) -> bool:
+        """Whether items are rows of numbers alone, which are compared themselves."""
+        return len(self.autoencoder_.item_shape_) == 1 and not self.autoencoder_.mixed
+
     def _rows(self, items: NDArray[Any]) -> Floats:
         """What distances are between, shape (n, p), values of size one."""
         ae = self.autoencoder_
-        if len(ae.item_shape_) == 1:
+        if self._has_rows:
             return ae.scaling_.apply(items, np.float64)
         return ae.transform(items).astype(np.float64)
 
@@ -209,8 +215,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         *ways, of_error = self.surprises_
         distances = neighbours.distances(self._rows(items)).T
         far = sum(way(column) for way, column in zip(ways, distances, strict=True))
-        rows = len(self.autoencoder_.item_shape_) == 1
-        weight = WEIGHT_OF_ERROR if rows else OF_PICTURES
+        weight = WEIGHT_OF_ERROR if self._has_rows else OF_PICTURES
         return np.asarray(far + weight * of_error(self._errors(items)))
 
     def _errors(self, items: NDArray[Any]) -> Floats:
@@ -220,7 +225,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         if not ae.ordered or ae.n_components_ <= half:
             return -ae.score_samples(items)
         # A code as long as the item rebuilds whatever comes.
-        return np.asarray(self._squares(items, half).reshape(len(items), -1).mean(1))
+        return np.asarray(np.nanmean(self._squares(items, half).reshape(len(items), -1), axis=1))
 
     def _squares(self, items: NDArray[Any], n_components: int | None = None) -> Floats:
         """Squared error of each value after rebuilding, scaled, shape (n, *item_shape_)."""

@@ -18,7 +18,7 @@ from isthmus.inputs import as_items
 from isthmus.settings import Interval
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.layout import Layout
-from isthmus.uses.own_fit import unfitted
+from isthmus.uses.own_fit import takes_gaps, unfitted
 from isthmus.uses.stability import Division, stabilities
 
 __all__ = ["Clusters", "Kinds", "find_kinds"]
@@ -145,7 +145,7 @@ class Clusters(ClusterMixin, BaseEstimator):
         BadInput
             If X cannot be used, or holds fewer than 4 items or than the kinds wanted.
         """
-        items = as_items(self, X, reset=True)
+        items = as_items(self, X, reset=True, gaps=takes_gaps(self.autoencoder))
         _check(len(items), self.n_clusters)
         self.autoencoder_ = ae = unfitted(self.autoencoder, self.random_state).fit(items)
         self.kinds_ = find_kinds(ae.transform(items), self.n_clusters, self.random_state)
@@ -156,7 +156,8 @@ class Clusters(ClusterMixin, BaseEstimator):
     def predict(self, X: Any) -> Indices:
         """The kind of new items, shape (n,): that of the items nearest to them; -1 is none."""
         check_is_fitted(self)
-        return self.kinds_.of(self.autoencoder_.transform(as_items(self, X, reset=False)))
+        items = as_items(self, X, reset=False, gaps=self.autoencoder_.takes_gaps)
+        return self.kinds_.of(self.autoencoder_.transform(items))
 
 
 def find_kinds(codes: Floats, n_clusters: int | None = None, seed: int = 0) -> Kinds:

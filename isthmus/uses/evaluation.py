@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.building import Slots
 from isthmus.codes import ONE, STEPS, Code, Quantised
+from isthmus.corruptions import Corrupted, Corruption, as_they_come
 from isthmus.data.rows import Rows, with_channels
 from isthmus.guess import COMPONENTS
 from isthmus.inference import pieces
@@ -134,6 +135,18 @@ def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer
     )
 
 
+def _pca_errors(
+    pca: PrincipalComponents | BlockPCA, come: Corrupted, sizes: tuple[int, ...]
+) -> Floats:
+    """PCA's mean squared error over the values that are there, shape (n, len(sizes))."""
+    target = come.target.flatten(1).numpy().astype(np.float64)
+    if come.weight is None or isinstance(pca, BlockPCA):
+        return pca.squared_errors(target, sizes) / target.shape[1]
+    weight = come.weight.flatten(1).numpy()
+    squares = pca.squared_errors(target, sizes, weight=weight)
+    return np.asarray(squares / np.maximum(weight.sum(1, keepdims=True), 1))
+
+
 def _evaluate_coding(
     ae: Autoencoder, items: NDArray[Any], pca: PrincipalComponents | BlockPCA
 ) -> Evaluation:
@@ -144,11 +157,13 @@ def _evaluate_coding(
     model = ae.model_
     for piece in pieces(len(rows), ae.n_features_in_):
         x = rows.batch(piece)
+        come = as_they_come(x, Corruption.resolve(ae.corruption))
         with torch.no_grad():
-            ours.append(model.squared_errors(ae.encode_scaled(model, x), x, sizes).numpy())
-        theirs.append(pca.squared_errors(x.flatten(1).numpy().astype(np.float64), sizes))
-    item_mse = np.concatenate(ours) / ae.n_features_in_
-    item_pca_mse = np.concatenate(theirs) / ae.n_features_in_
+            code = ae.encode_scaled(model, x)
+            of_size = [come.item_errors(model.decode(code, size)) for size in sizes]
+        ours.append(torch.stack(of_size, dim=1).numpy())
+        theirs.append(_pca_errors(pca, come, sizes))
+    item_mse, item_pca_mse = np.concatenate(ours), np.concatenate(theirs)
     return Evaluation(
         sizes,
         tuple(item_mse.mean(0).tolist()),

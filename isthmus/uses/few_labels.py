@@ -17,7 +17,7 @@ from isthmus.data.rows import drawn
 from isthmus.inputs import as_items
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.labelled import known_labels, parts
-from isthmus.uses.own_fit import unfitted
+from isthmus.uses.own_fit import takes_gaps, unfitted
 from isthmus.uses.spreading import Way
 
 __all__ = ["FewLabels", "Judged"]
@@ -83,7 +83,7 @@ class FewLabels(BaseEstimator):
         BadInput
             If X or y cannot be used, or there is no label at all.
         """
-        items = as_items(self, X, reset=True)
+        items = as_items(self, X, reset=True, gaps=takes_gaps(self.autoencoder))
         known_labels(y, len(items), numbers=self.numbers)
         self.autoencoder_ = ae = unfitted(self.autoencoder, self.random_state).fit(items)
         return self.fit_codes(ae.transform(items), y)
@@ -132,7 +132,8 @@ class FewLabels(BaseEstimator):
 
     def _codes_of(self, X: Any) -> Floats:
         check_is_fitted(self)
-        return self.autoencoder_.transform(as_items(self, X, reset=False))
+        gaps = self.autoencoder_.takes_gaps
+        return self.autoencoder_.transform(as_items(self, X, reset=False, gaps=gaps))
 
     def _held_out(
         self, way: type[Way], which: Indices, labels: Floats, found: NDArray[Any]

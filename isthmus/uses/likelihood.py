@@ -65,11 +65,12 @@ def log_likelihood(
     rows = Rows(as_items(ae, X, reset=False), ae.scaling_)
     generator = chance(seed, SAMPLING)
     step = max(1, AT_ONCE // (n_samples * ae.n_features_in_))
-    found = [
-        _bound(ae, rows.batch(slice(start, start + step)), n_samples, generator)
-        for start in range(0, len(rows), step)
-    ]
-    return torch.cat(found).numpy()
+    # Into one array: small results kept between large ones would hold all memory in pieces.
+    found = np.empty(len(rows))
+    for start in range(0, len(rows), step):
+        piece = slice(start, start + step)
+        found[piece] = _bound(ae, rows.batch(piece), n_samples, generator).numpy()
+    return found
 
 
 def _bound(ae: Autoencoder, items: Tensor, n_samples: int, generator: torch.Generator) -> Tensor:

@@ -6,7 +6,12 @@ from sklearn.base import clone
 
 from isthmus.autoencoder import Autoencoder
 
-__all__ = ["unfitted"]
+__all__ = ["takes_gaps", "unfitted"]
+
+
+def takes_gaps(autoencoder: Autoencoder | None) -> bool:
+    """Whether items may have missing values for what the user gave; not for the default."""
+    return autoencoder is not None and autoencoder.takes_gaps
 
 
 def unfitted(autoencoder: Autoencoder | None, seed: int, scale: str = "auto") -> Autoencoder:

@@ -25,7 +25,11 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("name", sorted(Corruption.choices))
+# What is wanted is drawn too; and rows are taken, with settings that say where pictures end.
+TESTED_APART = {"binary", "missing-parts"}
+
+
+@pytest.mark.parametrize("name", sorted(Corruption.choices.keys() - TESTED_APART))
 def test_the_contract(name):
     clean = torch.rand(5, 8, 8, 3, generator=generator())
     before = clean.clone()
