@@ -129,6 +129,17 @@ def likelihood() -> list[str]:
     return [*rows, "", f"Minutes of fitting, one thread: {took:.0f}."]
 
 
+def particles() -> list[str]:
+    """Accuracy from ten labels a class, by what is known of a particle."""
+    run = read_results("particles")["sets"]["plankton64"]["runs"][0]
+    rows = ["| numbers of a particle | accuracy, % |", "|---|---:|"]
+    for name, own in run["ways"].items():
+        found = [100 * value for value in own["accuracy"]]
+        rows.append(f"| {name} | {mean(found):.1f} ± {stdev(found):.1f} |")
+    took = ", ".join(f"{name} {own['seconds'] / 60:.0f}" for name, own in run["training"].items())
+    return [*rows, "", f"Minutes of fitting, one thread of a busy machine: {took}."]
+
+
 def _spread(values: list[float]) -> str:
     spread = stdev(values) if len(values) > 1 else 0.0
     return f"{mean(values):.4f}" + (f" ± {spread:.4f}" if spread > 5e-5 else "")
@@ -143,4 +154,5 @@ USE_TABLES: dict[str, Callable[[], list[str]]] = {
     "ratings": ratings,
     "sounds": sounds,
     "likelihood": likelihood,
+    "particles": particles,
 }
