@@ -11,6 +11,7 @@ from isthmus.corruptions.masking import Cells, Masking
 from isthmus.corruptions.noise import GaussianNoise, SaltAndPepper
 from isthmus.corruptions.none import NoCorruption
 from isthmus.corruptions.resolution import LoweredResolution
+from isthmus.corruptions.view import View
 
 __all__ = [
     "Binary",
@@ -28,4 +29,5 @@ __all__ = [
     "Masking",
     "NoCorruption",
     "SaltAndPepper",
+    "View",
 ]
