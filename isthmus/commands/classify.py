@@ -18,6 +18,10 @@ def classify(
     numbers: Annotated[
         bool, typer.Option("--numbers", help="Labels are numbers to tell, not names of classes.")
     ] = False,
+    fine_tune: Annotated[
+        bool,
+        typer.Option("--fine-tune", help="Also try to tune the encoder by the labels: minutes."),
+    ] = False,
     data: Annotated[str | None, typer.Option(help="Other items to tell.")] = None,
     out: Annotated[
         Path | None,
@@ -34,7 +38,14 @@ def classify(
     console = Console()
     with ProgressBars(console) as bars:
         record = classify_run(
-            run, labels, numbers=numbers, data=data, out=out, seed=seed, preparing=bars.preparing
+            run,
+            labels,
+            numbers=numbers,
+            fine_tune=fine_tune,
+            data=data,
+            out=out,
+            seed=seed,
+            preparing=bars.preparing,
         )
     print_skipped(console, record["skipped"])
     print_labelled(console, record)
