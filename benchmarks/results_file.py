@@ -14,7 +14,14 @@ from isthmus.bench.machine import machine
 from isthmus.bench.summary import spread
 from isthmus.files import replacing_file
 
-__all__ = ["fitted_once", "read_results", "run_missing", "spread", "training_record", "write_results"]
+__all__ = [
+    "fitted_once",
+    "read_results",
+    "run_missing",
+    "spread",
+    "training_record",
+    "write_results",
+]
 
 RESULTS = Path(__file__).parent / "results"
 
