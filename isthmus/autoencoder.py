@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -23,8 +22,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from isthmus.building import Slots
 from isthmus.codes import Code
-from isthmus.corruptions import Corruption, MissingParts, as_they_come
-from isthmus.data.rows import Chunks, Rows, with_channels
+from isthmus.corruptions import Corruption, as_they_come
+from isthmus.data.rows import Chunks, Rows
 from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.inference import across, decode
@@ -32,15 +31,16 @@ from isthmus.inputs import as_codes, as_damaged, as_items
 from isthmus.learning import learn
 from isthmus.model import Model
 from isthmus.model_files import save
-from isthmus.networks import Mixed, Network, PCAStart
+from isthmus.networks import Network
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents
 from isthmus.restoring import chance_of, mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
-from isthmus.slot_settings import SLOTS, slot_to_dict, with_settings
+from isthmus.slot_settings import SLOTS, slot_to_dict, slots_for_parts, with_settings
 from isthmus.start import pca_of
 from isthmus.training import Outcome, Saving, Training, Watcher, chance
+from isthmus.traits import Traits
 
 __all__ = ["Autoencoder"]
 
@@ -50,7 +50,7 @@ SCORING = 2
 SAMPLING = 3
 
 
-class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Squeezes items through a short code and rebuilds them.
 
     The default starts at PCA and moves only down from there on held-out items, and its codes are
@@ -201,18 +201,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         picture : tuple of int
             Shape of the picture that each row begins with, (H, W) or (H, W, C).
         """
-        ae = clone(self)
-        network = Network.resolve(ae.network)
-        mixed = {"name": Mixed.name, "picture": list(picture)}
-        if isinstance(network, PCAStart):
-            # Corrections of PCA: dense layers make them at a tenth of what convolutions cost.
-            inner = {} if network.refine == "auto" else {"network": network.refine}
-            changed = slot_to_dict(network) | {"refine": mixed | inner}
-        else:
-            changed = mixed | {"network": slot_to_dict(network)}
-        corruption = {"name": MissingParts.name, "picture": list(picture)}
-        beside = {"corruption": slot_to_dict(ae.corruption)}
-        return ae.set_params(network=changed, corruption=corruption | beside)
+        slots = slots_for_parts(self.network, self.corruption, picture)
+        return clone(self).set_params(**slots)
 
     def settings(self) -> dict[str, Any]:
         """All arguments but the random state, as JSON can hold them."""
@@ -266,9 +256,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         items = as_items(self, X, reset=True, gaps=slots.corruption.gaps)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         subset = np.arange(items.shape[0]) if subset is None else np.asarray(subset)
-        picture = slots.network.picture_shape
-        n_pixels = None if picture is None else math.prod(picture)
-        self.scaling_ = fit_scaling(self.scale, items.dtype, Chunks(items, subset), n_pixels)
+        chunks, picture = Chunks(items, subset), slots.network.picture_shape
+        self.scaling_ = fit_scaling(self.scale, items.dtype, chunks, picture)
         rows = Rows(items, self.scaling_)
         natural = slots.network.natural_components(rows.item_shape)
         self.n_components_ = self.n_components or natural
@@ -452,41 +441,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def save(self, path: str | Path) -> None:
         """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
         save(self, Path(path))
-
-    @property
-    def has_code(self) -> bool:
-        """Whether there is a short code; a network with skip connections has none, and restores."""
-        return Code.resolve(self.code).short
-
-    @property
-    def takes_gaps(self) -> bool:
-        """Whether items may have missing values (NaN)."""
-        return Corruption.resolve(self.corruption).gaps
-
-    @property
-    def mixed(self) -> bool:
-        """Whether items are pictures with numbers behind them."""
-        return Network.resolve(self.network).picture_shape is not None
-
-    @property
-    def ordered(self) -> bool:
-        """Whether every prefix of the code is a code of its own."""
-        return Code.resolve(self.code).ordered
-
-    @property
-    def code_shape_(self) -> tuple[int, ...]:
-        """The code as the network sees it: ``(7, 7, 8)`` for feature maps, else ``(k,)``."""
-        shape = with_channels(self.item_shape_)
-        return Network.resolve(self.network).code_shape(shape, self.n_components_)
-
-    @property
-    def n_parameters_(self) -> int:
-        """Trained numbers in the model."""
-        return sum(parameter.numel() for parameter in self.model_.parameters())
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.n_components_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

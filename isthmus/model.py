@@ -24,6 +24,8 @@ class Model(nn.Module):
         See `isthmus.networks.Banks`.
     prior : nn.Module or None
         What counts the bits of codes; see `isthmus.codes.Code.prior`.
+    head : nn.Module or None
+        What tells labels by codes, (n, n_components) -> (n, c), while they are learnt.
 
     ::
 
@@ -45,6 +47,7 @@ class Model(nn.Module):
         self.code = code
         self.tiling = banks.tiling
         self.prior = prior
+        self.head: nn.Module | None = None
         self.group_weights = None if group_weights is None else nn.Buffer(group_weights)
 
     def encode(self, seen: Tensor) -> Tensor:
@@ -82,6 +85,7 @@ class Model(nn.Module):
             decode=self.decoder,
             statistics={**crossing.statistics, **bits},
             generator=generator,
+            told=None if self.head is None else self.head(crossing.code),
         )
 
     def _weight(self, weight: Tensor | None, crossing: Crossing, n_axes: int) -> Tensor | None:

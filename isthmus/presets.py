@@ -201,6 +201,18 @@ FAMILY = {
             "training": {"batch_size": 512},
         },
     ),
+    "contrastive-things": Preset(
+        "pictures of things: codes alike for all views of one (mirrored, nearer, in another light)",
+        "Chen et al. (2020), with reconstruction beside",
+        {
+            "n_components": 64,
+            "network": {"name": "conv", "rebuild": (256,)},
+            "code": "plain",
+            "corruption": "view",
+            "loss": {"mse": 1.0, "agreement": {"weight": 40.0, "temperature": 0.1}},
+            "training": {"batch_size": 512},
+        },
+    ),
     "recommend": Preset(
         "users by items, sparse: what else a user may like, by what they have",
         "Liang et al. (2018); isthmus recommend",

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from isthmus.codes import Code
-from isthmus.corruptions import Corruption
+from isthmus.corruptions import Corruption, MissingParts
 from isthmus.losses import resolve_loss
-from isthmus.networks import Network
+from isthmus.networks import Mixed, Network, PCAStart
 from isthmus.training import Training
 
-__all__ = ["SLOTS", "slot_to_dict", "with_settings"]
+__all__ = ["SLOTS", "slot_to_dict", "slots_for_parts", "with_settings"]
 
 #: Argument of `Autoencoder` -> what makes an object, or objects, of a choice.
 SLOTS: Mapping[str, Callable[[Any], Any]] = {
@@ -36,6 +36,28 @@ def slot_to_dict(choice: Any) -> Any:
     if isinstance(choice, Mapping):
         return {key: slot_to_dict(value) for key, value in choice.items()}
     return choice
+
+
+def slots_for_parts(network: Any, corruption: Any, picture: tuple[int, ...]) -> dict[str, Any]:
+    """The choices of two slots, put into those for pictures with numbers behind them.
+
+    Parameters
+    ----------
+    network, corruption : str, mapping or Slot
+        What they are for the picture.
+    picture : tuple of int
+        Its shape.
+    """
+    chosen = Network.resolve(network)
+    mixed = {"name": Mixed.name, "picture": list(picture)}
+    if isinstance(chosen, PCAStart):
+        # Corrections of PCA: dense layers make them at a tenth of what convolutions cost.
+        inner = {} if chosen.refine == "auto" else {"network": slot_to_dict(chosen.refine)}
+        network = slot_to_dict(chosen) | {"refine": mixed | inner}
+    else:
+        network = mixed | {"network": slot_to_dict(chosen)}
+    missing = {"name": MissingParts.name, "picture": list(picture)}
+    return {"network": network, "corruption": missing | {"corruption": slot_to_dict(corruption)}}
 
 
 def with_settings(slot: str, choice: Any, changes: Mapping[str, Any]) -> Any:

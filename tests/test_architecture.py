@@ -23,7 +23,7 @@ LEVELS = (
     ("training",),
     ("presets", "slot_settings"),
     ("building",),
-    ("inference", "inputs", "restoring", "search", "start"),
+    ("inference", "inputs", "restoring", "search", "start", "traits"),
     ("learning", "model_card", "model_files"),
     ("autoencoder",),
     ("loading",),

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import LaterTable
+
 __all__ = ["classify"]
 
 
@@ -18,7 +20,12 @@ def classify(
     numbers: Annotated[
         bool, typer.Option("--numbers", help="Labels are numbers to tell, not names of classes.")
     ] = False,
+    fine_tune: Annotated[
+        bool,
+        typer.Option("--fine-tune", help="Also try to tune the encoder by the labels: minutes."),
+    ] = False,
     data: Annotated[str | None, typer.Option(help="Other items to tell.")] = None,
+    table: LaterTable = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Parquet file; RUN/classes.parquet, or classes.parquet for --data."),
@@ -34,7 +41,15 @@ def classify(
     console = Console()
     with ProgressBars(console) as bars:
         record = classify_run(
-            run, labels, numbers=numbers, data=data, out=out, seed=seed, preparing=bars.preparing
+            run,
+            labels,
+            numbers=numbers,
+            fine_tune=fine_tune,
+            data=data,
+            table=table,
+            out=out,
+            seed=seed,
+            preparing=bars.preparing,
         )
     print_skipped(console, record["skipped"])
     print_labelled(console, record)

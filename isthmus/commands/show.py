@@ -228,7 +228,7 @@ def print_kinds(console: Console, record: Mapping[str, Any]) -> None:
 
 def print_labelled(console: Console, record: Mapping[str, Any]) -> None:
     """What the labels are worth, and which to give next."""
-    from isthmus.uses.words import judgement_text
+    from isthmus.uses.words import fine_tuning_text, judgement_text
 
     for kind in record["classes"]:
         alone = "; one label cannot be judged" if kind["given"] == 1 else ""
@@ -238,6 +238,8 @@ def print_labelled(console: Console, record: Mapping[str, Any]) -> None:
             f"{record['n_items']} items told to be it{alone}",
         )
     _say(console, judgement_text(record))
+    if record["fine_tuned"] is not None:
+        _say(console, fine_tuning_text(record["fine_tuned"]))
     following = record["next"]["ids"]
     if following:
         _say(console, f"to label next: {', '.join(following)}")

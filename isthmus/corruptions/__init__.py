@@ -12,6 +12,7 @@ from isthmus.corruptions.noise import GaussianNoise, SaltAndPepper
 from isthmus.corruptions.none import NoCorruption
 from isthmus.corruptions.parts import MissingParts
 from isthmus.corruptions.resolution import LoweredResolution
+from isthmus.corruptions.view import View
 
 __all__ = [
     "Binary",
@@ -30,5 +31,6 @@ __all__ = [
     "MissingParts",
     "NoCorruption",
     "SaltAndPepper",
+    "View",
     "as_they_come",
 ]

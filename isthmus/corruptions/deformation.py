@@ -40,6 +40,8 @@ class Deformation(Corruption):
         Standard deviation of the smooth moves of single places, as a share of the side, at least 0.
     mirror : float, default=0.0
         Share of pictures that are mirrored left to right, 0..1.
+    zoom : float, default=0.0
+        Largest logarithm of how much nearer a part of the picture comes, at least 0.
     """
 
     name: ClassVar[str] = "deformation"
@@ -50,6 +52,7 @@ class Deformation(Corruption):
         "move": Interval(float, 0.0, 1.0),
         "bend": Interval(float, 0.0),
         "mirror": Interval(float, 0.0, 1.0),
+        "zoom": Interval(float, 0.0),
     }
 
     def __init__(
@@ -60,6 +63,7 @@ class Deformation(Corruption):
         move: float = 0.08,
         bend: float = 0.03,
         mirror: float = 0.0,
+        zoom: float = 0.0,
     ):
         self.turn = turn
         self.stretch = stretch
@@ -67,6 +71,7 @@ class Deformation(Corruption):
         self.move = move
         self.bend = bend
         self.mirror = mirror
+        self.zoom = zoom
 
     def __call__(self, clean: Tensor, generator: torch.Generator | None) -> Corrupted:
         require_pictures(self, clean)
@@ -96,4 +101,12 @@ class Deformation(Corruption):
             torch.stack([cosine * across, cosine * lean - sine * down, right], dim=1),
             torch.stack([sine * across, sine * lean + cosine * down, below], dim=1),
         ]
-        return torch.stack(rows, dim=1)
+        maps = torch.stack(rows, dim=1)
+        return self._nearer(maps, generator) if self.zoom else maps
+
+    def _nearer(self, maps: Tensor, generator: torch.Generator | None) -> Tensor:
+        """The same of a part of the picture, anywhere in it, at the picture's size."""
+        side = (-self.zoom * torch.rand(len(maps), 1, generator=generator)).exp()
+        middle = (1 - side) * (2 * torch.rand(len(maps), 2, generator=generator) - 1)
+        turned, moved = maps[:, :, :2], maps[:, :, 2]
+        return torch.cat([side[:, None] * turned, (moved + middle)[:, :, None]], dim=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -154,7 +155,7 @@ def fit_scaling(
     choice: str,
     dtype: np.dtype[Any],
     chunks: Iterable[NDArray[Any]],
-    n_pixels: int | None = None,
+    picture: tuple[int, ...] | None = None,
 ) -> Scaling:
     """The scaling for data of a type.
 
@@ -169,15 +170,15 @@ def fit_scaling(
         Of the user's array.
     chunks : sequence of ndarray
         The data in pieces; may be read twice.
-    n_pixels : int or None
-        Of rows that are pictures with numbers behind them, how many values are the picture. There
+    picture : tuple of int or None
+        Shape of the picture that each row begins with, where numbers lie behind it. There
         ``auto`` centres each value, leaves pixels in their unit, and divides the numbers so that
         they vary as much as all pixels together.
     """
     if choice not in SCALINGS:
         raise unknown_name("scale", choice, SCALINGS)
-    if choice == "auto" and n_pixels is not None:
-        return _parts(chunks, n_pixels)
+    if choice == "auto" and picture is not None:
+        return _parts(chunks, prod(picture))
     if choice == "auto" and dtype in (np.uint8, np.uint16):
         return _whole(0.0, np.iinfo(dtype).max, PIXELS)
     return SCALINGS[choice](chunks)

@@ -10,6 +10,7 @@ from isthmus.losses.reconstruction import BinaryCrossEntropy, GaussianLikelihood
 from isthmus.losses.record import Record
 from isthmus.losses.spread import Spread
 from isthmus.losses.term import Term, resolve_loss, total_loss
+from isthmus.losses.told import ToldClasses, ToldValues
 
 __all__ = [
     "L1",
@@ -27,6 +28,8 @@ __all__ = [
     "Spread",
     "SquaredError",
     "Term",
+    "ToldClasses",
+    "ToldValues",
     "resolve_loss",
     "total_loss",
 ]

@@ -35,6 +35,8 @@ class Record:
         Maps what a code slot gives the decoder to items, for terms that want more than one of each.
     generator : torch.Generator or None
         The step's source of chance, for terms that draw.
+    told, given : Tensor, shape (n, c), or None
+        What the model's head tells by the codes, and what it should tell, where labels are learnt.
     """
 
     seen: Tensor
@@ -46,3 +48,5 @@ class Record:
     decode: Callable[[Tensor], Tensor]
     statistics: Mapping[str, Tensor] = field(default_factory=dict)
     generator: torch.Generator | None = None
+    told: Tensor | None = None
+    given: Tensor | None = None

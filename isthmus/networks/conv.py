@@ -56,6 +56,9 @@ class Conv(Network):
     activation : str, default="gelu"
     output : str, default="linear"
         After the last layer of the decoder.
+    rebuild : sequence of int or None, default=None
+        Hidden widths of a decoder of dense layers, where codes matter more than how well items come
+        back; None is convolutions, which take two thirds of a step.
     """
 
     name: ClassVar[str] = "conv"
@@ -63,6 +66,7 @@ class Conv(Network):
         "widths": Widths(1),
         "activation": Names(tuple(ACTIVATIONS)),
         "output": Names(tuple(ACTIVATIONS)),
+        "rebuild": Widths(1, optional=True),
     }
 
     def __init__(
@@ -70,10 +74,12 @@ class Conv(Network):
         widths: Sequence[int] = (32, 64, 128),
         activation: str = "gelu",
         output: str = "linear",
+        rebuild: Sequence[int] | None = None,
     ):
         self.widths = widths
         self.activation = activation
         self.output = output
+        self.rebuild = rebuild
 
     def build(self, site: Site) -> Banks:
         if len(site.item_shape) != 3:
@@ -93,6 +99,10 @@ class Conv(Network):
             Flatten(),
             nn.Linear(n_grid, site.encoder_width),
         ]
+        if self.rebuild is not None:
+            dense = self._dense((site.decoder_width, *self.rebuild, site.n_features))
+            decoder = [*dense, Reshape(site.item_shape), activation(self.output), ToPicture()]
+            return Banks(_as_pictures_come(encoder), _as_pictures_come(decoder))
         decoder = [
             nn.Linear(site.decoder_width, n_grid),
             activation(self.activation),
@@ -103,6 +113,12 @@ class Conv(Network):
             ToPicture(),
         ]
         return Banks(_as_pictures_come(encoder), _as_pictures_come(decoder))
+
+    def _dense(self, widths: Sequence[int]) -> list[nn.Module]:
+        modules: list[nn.Module] = []
+        for given, wanted in pairwise(widths):
+            modules += [nn.Linear(given, wanted), activation(self.activation)]
+        return modules[:-1]
 
     def _down(self, channels: int) -> list[nn.Module]:
         modules: list[nn.Module] = [nn.PixelUnshuffle(2)]

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from isthmus.errors import BadInput
 from isthmus.runs.folder import read_json
-from isthmus.runs.items import Preparing, later_items
+from isthmus.runs.items import Preparing, fitting_items, later_items
 from isthmus.runs.job import rewrite_report
 from isthmus.runs.labels_file import labels_of
+from isthmus.runs.request import Request
 from isthmus.runs.uses import Own, leave, with_codes, with_skipped, write_columns
 from isthmus.uses.classes import FewLabelsClassifier
+from isthmus.uses.fine_tuning import Tuning
 from isthmus.uses.generation import border, straight
 from isthmus.uses.values import FewLabelsRegressor
 
@@ -41,7 +43,9 @@ def classify_run(
     labels: Path,
     *,
     numbers: bool = False,
+    fine_tune: bool = False,
     data: str | None = None,
+    table: str | None = None,
     out: Path | None = None,
     seed: int = 0,
     preparing: Preparing | None = None,
@@ -55,8 +59,12 @@ def classify_run(
         CSV or Parquet file with columns id and label; ids as in the run's codes.
     numbers : bool
         Whether labels are numbers to predict, not names of classes.
+    fine_tune : bool
+        Whether to try tuning the encoder too; the run's own stays as it is.
     data : str or None
         Other items to tell.
+    table : str or None
+        What lies beside these, where the run was fitted to pictures with a table.
     out : Path or None
         Parquet file for the answers: of the run's items, ``RUN/classes.parquet``, or of ``data``.
         Columns: id, told (the class or the value), of classes probability and the share of each;
@@ -78,25 +86,41 @@ def classify_run(
     own = Own.of(folder)
     given = labels_of(labels, own.ids)
     fit = read_json(folder / "fit.json")
-    fresh = None if data is None else later_items(data, fit, ae, preparing)
-    model = _learnt(own, given, numbers=numbers, seed=seed)
+    fresh = None if data is None else later_items(data, fit, ae, preparing, table)
+    tuning = Tuning(ae, _items_of(fit, preparing), seed) if fine_tune else None
+    model = _learnt(own, given, tuning, numbers=numbers, seed=seed)
     columns = own.columns() | _told(model, model.own_answers())
     columns["given"] = pa.array(given.tolist(), pa.string())
     write_columns(out if out and fresh is None else folder / "classes.parquet", columns)
     if fresh is not None:
         names = pa.array(fresh.ids.tolist(), pa.string())
-        answers = model.answers(ae.transform(fresh.items).astype(own.codes.dtype))
+        codes = ae.transform(fresh.items).astype(own.codes.dtype)
+        answers = model.answers(codes, fresh.items)
         write_columns(out or Path("classes.parquet"), {"id": names} | _told(model, answers))
-    record = _record(model, own, given)
+    record = _record(model, own, given) | {"fine_tuned": _fine_tuned(model, tuning)}
     leave(folder, "classes", record)
     rewrite_report(run, preparing)
     return with_skipped(record, fresh)
 
 
-def _learnt(own: Own, given: NDArray[Any], *, numbers: bool, seed: int) -> Learner:
+def _items_of(fit: dict[str, Any], preparing: Preparing | None) -> NDArray[Any]:
+    """The items that a run's codes are of, in their order."""
+    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
+    parts = [part.items for part, _ in fitting.splits()]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _fine_tuned(model: Learner, tuning: Tuning | None) -> bool | None:
+    """Whether a tuned encoder tells the labels better; None where none was tried."""
+    return None if tuning is None else model.way_ == model.tuned_way.__name__
+
+
+def _learnt(
+    own: Own, given: NDArray[Any], tuning: Tuning | None, *, numbers: bool, seed: int
+) -> Learner:
     if not numbers:
         classifier = FewLabelsClassifier(random_state=seed)
-        classifier.fit_codes(own.codes, given)
+        classifier.fit_codes(own.codes, given, tuning=tuning)
         return classifier
     try:
         values = np.array([np.nan if label is None else float(label) for label in given])
@@ -105,7 +129,7 @@ def _learnt(own: Own, given: NDArray[Any], *, numbers: bool, seed: int) -> Learn
             f"a label is no number ({error}); leave out --numbers for classes."
         ) from None
     regressor = FewLabelsRegressor(random_state=seed)
-    regressor.fit_codes(own.codes, values)
+    regressor.fit_codes(own.codes, values, tuning=tuning)
     return regressor
 
 

@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -161,7 +161,7 @@ class Fit:
         generator = chance(self.task.seed, 1, self.progress.epoch)
         self.model.train()
         for indices in self._shuffled(generator):
-            loss = self._step(self.task.rows.batch(indices.numpy()).to(self.device), generator)
+            loss = self._step(indices, generator)
             losses += loss * len(indices)
             n_items += len(indices)
             self.steps += 1
@@ -182,15 +182,19 @@ class Fit:
         order = torch.randperm(n_kept * self.task.draws, generator=generator) % n_kept
         return iter(torch.from_numpy(self.task.kept)[order].split(self.task.batch_size))
 
-    def _step(self, clean: Tensor, generator: torch.Generator) -> Tensor:
+    def _step(self, indices: Tensor, generator: torch.Generator) -> Tensor:
         self.optimizer.rate = self._rate()
+        clean = self.task.rows.batch(indices.numpy()).to(self.device)
         if clean.shape[1:] != self.task.item_shape:
             clean = cut(clean, self.task.item_shape, generator)
         if self.settings.augment:
             clean = augment(clean, self.settings.augment, generator)
         batch = self.task.corruption(clean, generator)
         with self._precision():
-            loss = total_loss(self.task.terms, self.crossing(batch, generator))
+            record = self.crossing(batch, generator)
+            if self.task.given is not None:
+                record = replace(record, given=self.task.given[indices].to(self.device))
+            loss = total_loss(self.task.terms, record)
         self.accelerator.backward(loss)
         self.optimizer.step()
         return loss.detach()

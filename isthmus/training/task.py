@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from isthmus.corruptions import Corruption
 from isthmus.data.rows import Rows
@@ -40,6 +41,8 @@ class Task:
         more than chance explains.
     begun : float or None
         When the fit began, by `time.monotonic`, where work came before the training; None is now.
+    given : Tensor, shape (n, c), or None
+        What the model's head should tell of each of ``rows``, where labels are learnt.
     """
 
     rows: Rows
@@ -52,6 +55,7 @@ class Task:
     pca: PrincipalComponents | None = None
     proves: bool = False
     begun: float | None = None
+    given: Tensor | None = None
 
     @property
     def item_shape(self) -> tuple[int, ...]:

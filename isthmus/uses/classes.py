@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin
 
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.few_labels import FewLabels, Judged
+from isthmus.uses.fine_tuning import FineTunedClasses, Tuning
 from isthmus.uses.labelled import likely_share
 from isthmus.uses.named_kinds import NamedKinds
 from isthmus.uses.spreading import LinearClasses, SpreadClasses
@@ -39,6 +40,9 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
     autoencoder : Autoencoder or None, default=None
         Is cloned and fitted to all items; None is the default one. For pictures the preset
         'contrastive' is better.
+    fine_tune : bool, default=False
+        Also try to tune the encoder by the labels, which takes minutes; see
+        `isthmus.uses.fine_tuning`. Used where it does better on halves of the labels.
     random_state : int, default=0
 
     Attributes
@@ -50,7 +54,8 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
     judged_ : Judged
         How well held-out labels were told, and whether they are enough to tell.
     way_ : str
-        What was best: the name of a class of `isthmus.uses.spreading` or `named_kinds`.
+        What was best: the name of a class of `isthmus.uses.spreading`, `named_kinds` or
+        `fine_tuning`.
     autoencoder_ : Autoencoder
     n_features_in_ : int
     item_shape_ : tuple of int
@@ -69,18 +74,23 @@ class FewLabelsClassifier(ClassifierMixin, FewLabels):
 
     numbers: ClassVar[bool] = False
     ways: ClassVar = (SpreadClasses, NamedKinds, LinearClasses)
+    tuned_way: ClassVar = FineTunedClasses
 
     def fit_codes(
-        self, codes: Floats, y: Any, graph: NeighbourGraph | None = None
+        self,
+        codes: Floats,
+        y: Any,
+        graph: NeighbourGraph | None = None,
+        tuning: Tuning | None = None,
     ) -> FewLabelsClassifier:
-        super().fit_codes(codes, y, graph)
+        super().fit_codes(codes, y, graph, tuning)
         self.label_distributions_ = self.own_answers()
         self.transduction_ = self.classes_[self.label_distributions_.argmax(1)]
         return self
 
     def predict_proba(self, X: Any) -> Floats:
         """The share of each class, shape (n, c), rows summing to 1."""
-        return self.answers(self._codes_of(X))
+        return self._answers_to(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likeliest class, shape (n,)."""

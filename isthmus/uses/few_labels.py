@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,7 +17,8 @@ from isthmus.autoencoder import Autoencoder
 from isthmus.data.rows import drawn
 from isthmus.inputs import as_items
 from isthmus.uses.alike import NeighbourGraph
-from isthmus.uses.labelled import known_labels, parts
+from isthmus.uses.fine_tuning import FineTuned, Tuning
+from isthmus.uses.labelled import FOLDS, known_labels, parts
 from isthmus.uses.own_fit import takes_gaps, unfitted
 from isthmus.uses.spreading import Way
 
@@ -25,6 +27,10 @@ __all__ = ["FewLabels", "Judged"]
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
 
+Making = Callable[[], Way]
+
+# Tuning an encoder takes minutes: it is tried on halves of the labels.
+TUNED_FOLDS = 2
 # Items that are compared with each other: of more as many are drawn, the others follow them.
 MOST_ITEMS = 2**16
 
@@ -59,14 +65,23 @@ class FewLabels(BaseEstimator):
     """What the classifier and the regressor share.
 
     Several ways to learn are tried on labels that are held out, each once; the best learns from
-    all. The graph of neighbours between all items, labelled or not, is one of them.
+    all. The graph of neighbours between all items, labelled or not, is one of them; with
+    ``fine_tune`` an encoder that learns the labels itself is another.
     """
 
     numbers: ClassVar[bool]
     ways: ClassVar[Sequence[type[Way]]]
+    tuned_way: ClassVar[type[FineTuned]]
 
-    def __init__(self, autoencoder: Autoencoder | None = None, *, random_state: int = 0):
+    def __init__(
+        self,
+        autoencoder: Autoencoder | None = None,
+        *,
+        fine_tune: bool = False,
+        random_state: int = 0,
+    ):
         self.autoencoder = autoencoder
+        self.fine_tune = fine_tune
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -86,9 +101,16 @@ class FewLabels(BaseEstimator):
         items = as_items(self, X, reset=True, gaps=takes_gaps(self.autoencoder))
         known_labels(y, len(items), numbers=self.numbers)
         self.autoencoder_ = ae = unfitted(self.autoencoder, self.random_state).fit(items)
-        return self.fit_codes(ae.transform(items), y)
+        tuning = Tuning(ae, items, self.random_state) if self.fine_tune else None
+        return self.fit_codes(ae.transform(items), y, tuning=tuning)
 
-    def fit_codes(self, codes: Floats, y: Any, graph: NeighbourGraph | None = None) -> Self:
+    def fit_codes(
+        self,
+        codes: Floats,
+        y: Any,
+        graph: NeighbourGraph | None = None,
+        tuning: Tuning | None = None,
+    ) -> Self:
         """The same for codes that are there already.
 
         Parameters
@@ -97,6 +119,8 @@ class FewLabels(BaseEstimator):
         y : array-like, shape (n,)
         graph : NeighbourGraph or None
             That of all these codes, where it was made before.
+        tuning : Tuning or None
+            What the codes came from, where the encoder may learn the labels too.
         """
         which, found = known_labels(y, len(codes), numbers=self.numbers)
         others = np.setdiff1d(np.arange(len(codes)), which)
@@ -106,18 +130,28 @@ class FewLabels(BaseEstimator):
         self._graph = graph if whole and graph else NeighbourGraph.of(codes[compared])
         self._compared, which = compared, np.searchsorted(compared, which)
         labels = self._as_rows(found)
-        held_out = [self._held_out(way, which, labels, found) for way in self.ways]
-        best = int(np.argmin([self._loss(*told) for told in held_out]))
-        self._learn_from_held_out(*held_out[best], labels)
-        self._way = self.ways[best]().learn(self._graph, which, labels)
-        self.way_ = self.ways[best].__name__
+        way, held_out = self._best(self.ways, which, labels, found, FOLDS)
+        if tuning is not None:
+            tuned = partial(self.tuned_way, tuning.of(compared))
+            better, by_halves = self._best((way, tuned), which, labels, found, TUNED_FOLDS)
+            if better is tuned:
+                way, held_out = better, by_halves
+        self._learn_from_held_out(*held_out, labels)
+        self._way = way().learn(self._graph, which, labels)
+        self.way_ = type(self._way).__name__
         self._labelled = which
         self._codes = codes
         return self
 
-    def answers(self, codes: Floats) -> Floats:
-        """Answers for codes, shape (n, c): a share for each class, or a value."""
+    def answers(self, codes: Floats, items: NDArray[Any] | None = None) -> Floats:
+        """Answers for codes, shape (n, c): a share for each class, or a value.
+
+        Where the encoder was tuned it sees ``items``, what the codes are of; without them codes
+        are told as those nearest to them.
+        """
         check_is_fitted(self)
+        if items is not None and isinstance(self._way, FineTuned):
+            return self._put_right(self._way.of_items(items))
         return self._put_right(self._way.outside(codes))
 
     def own_answers(self) -> Floats:
@@ -130,17 +164,31 @@ class FewLabels(BaseEstimator):
             found[others] = self.answers(self._codes[others])
         return found
 
-    def _codes_of(self, X: Any) -> Floats:
+    def _answers_to(self, X: Any) -> Floats:
         check_is_fitted(self)
-        gaps = self.autoencoder_.takes_gaps
-        return self.autoencoder_.transform(as_items(self, X, reset=False, gaps=gaps))
+        items = as_items(self, X, reset=False, gaps=self.autoencoder_.takes_gaps)
+        return self.answers(self.autoencoder_.transform(items), items)
+
+    def _best(
+        self,
+        ways: Sequence[Making],
+        which: Indices,
+        labels: Floats,
+        found: NDArray[Any],
+        n_parts: int,
+    ) -> tuple[Making, tuple[Floats, Floats]]:
+        """The way that is best on held-out labels, the first where none can be; see `_held_out`."""
+        split = parts(found, self.random_state, numbers=self.numbers, most=n_parts)
+        held_out = [self._held_out(way, which, labels, split) for way in ways]
+        best = int(np.argmin([self._loss(*told) for told in held_out]))
+        return ways[best], held_out[best]
 
     def _held_out(
-        self, way: type[Way], which: Indices, labels: Floats, found: NDArray[Any]
+        self, way: Making, which: Indices, labels: Floats, split: list[tuple[Indices, Indices]]
     ) -> tuple[Floats, Floats]:
         """Answers for labels that were held out, and these labels; no rows where there is one."""
         told, wanted = [labels[:0]], [labels[:0]]
-        for learnt, judged in parts(found, self.random_state, numbers=self.numbers):
+        for learnt, judged in split:
             model = way().learn(self._graph, which[learnt], labels[learnt])
             fair = judged
             if not self.numbers:

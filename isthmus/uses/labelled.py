@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from isthmus.errors import BadInput
 
-__all__ = ["SURE", "below_by_more_than_chance", "known_labels", "likely_share", "parts"]
+__all__ = ["FOLDS", "SURE", "below_by_more_than_chance", "known_labels", "likely_share", "parts"]
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
@@ -81,13 +81,15 @@ def _says_nothing(label: Any) -> bool:
     return label == "" if isinstance(label, str) else label == UNKNOWN
 
 
-def parts(labels: NDArray[Any], seed: int, *, numbers: bool) -> list[tuple[Indices, Indices]]:
+def parts(
+    labels: NDArray[Any], seed: int, *, numbers: bool, most: int = FOLDS
+) -> list[tuple[Indices, Indices]]:
     """Places of labels to learn from and to judge by, each judged once; none where there is one.
 
-    Classes are spread evenly over the parts.
+    Classes are spread evenly over the parts, of which there are at most ``most``.
     """
-    most = len(labels) if numbers else int(np.unique(labels, return_counts=True)[1].max())
-    n_parts = min(FOLDS, most)
+    alike = len(labels) if numbers else int(np.unique(labels, return_counts=True)[1].max())
+    n_parts = min(most, alike)
     if n_parts < 2:
         return []
     split = (KFold if numbers else StratifiedKFold)(n_parts, shuffle=True, random_state=seed)

@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 
 from isthmus.uses.alike import NeighbourGraph
 from isthmus.uses.few_labels import FewLabels, Judged
+from isthmus.uses.fine_tuning import FineTunedValues, Tuning
 from isthmus.uses.labelled import below_by_more_than_chance
 from isthmus.uses.spreading import LinearValues, SpreadValues
 
@@ -28,6 +29,9 @@ class FewLabelsRegressor(RegressorMixin, FewLabels):
     ----------
     autoencoder : Autoencoder or None, default=None
         Is cloned and fitted to all items; None is the default one.
+    fine_tune : bool, default=False
+        Also try to tune the encoder by the labels, which takes minutes; see
+        `isthmus.uses.fine_tuning`. Used where it does better on halves of the labels.
     random_state : int, default=0
 
     Attributes
@@ -39,7 +43,7 @@ class FewLabelsRegressor(RegressorMixin, FewLabels):
     error_ : float or None
         Root mean squared error of held-out values; None where there is one value.
     way_ : str
-        What was better: the name of a class of `isthmus.uses.spreading`.
+        What was better: the name of a class of `isthmus.uses.spreading` or `fine_tuning`.
     autoencoder_ : Autoencoder
     n_features_in_ : int
     item_shape_ : tuple of int
@@ -47,17 +51,22 @@ class FewLabelsRegressor(RegressorMixin, FewLabels):
 
     numbers: ClassVar[bool] = True
     ways: ClassVar = (SpreadValues, LinearValues)
+    tuned_way: ClassVar = FineTunedValues
 
     def fit_codes(
-        self, codes: Floats, y: Any, graph: NeighbourGraph | None = None
+        self,
+        codes: Floats,
+        y: Any,
+        graph: NeighbourGraph | None = None,
+        tuning: Tuning | None = None,
     ) -> FewLabelsRegressor:
-        super().fit_codes(codes, y, graph)
+        super().fit_codes(codes, y, graph, tuning)
         self.transduction_ = self.own_answers()[:, 0]
         return self
 
     def predict(self, X: Any) -> Floats:
         """The value of each item, shape (n,)."""
-        return self.answers(self._codes_of(X))[:, 0]
+        return self._answers_to(X)[:, 0]
 
     def _as_rows(self, found: NDArray[Any]) -> Floats:
         return np.asarray(found[:, None], np.float64)

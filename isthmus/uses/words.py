@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["judgement_text", "stability_text"]
+__all__ = ["fine_tuning_text", "judgement_text", "stability_text"]
 
 # Halves that agree less than this hardly have the same kinds, and more than that surely do.
 DOUBTFUL, STABLE = 0.6, 0.8
@@ -54,3 +54,10 @@ def judgement_text(record: Mapping[str, Any]) -> str:
     if judged["enough"]:
         return f"{told}."
     return f"{told}: too few labels to tell more than a guess would; give more."
+
+
+def fine_tuning_text(better: bool) -> str:
+    """Whether an encoder tuned by the labels is what answers."""
+    if better:
+        return "the encoder was tuned by the labels: it tells halves of them better."
+    return "the encoder is as it was: tuned by the labels, it told halves of them no better."

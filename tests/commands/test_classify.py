@@ -91,6 +91,25 @@ def test_new_rows_are_told(program, three_kinds, run, names, tmp_path):
     assert (new["told"] == names[table.index]).mean() > 0.97
 
 
+def test_an_encoder_may_be_tuned_and_the_run_keeps_its_own(
+    program, three_kinds, run, names, tmp_path, capsys
+):
+    table = pd.read_csv(three_kinds / "table.csv").iloc[::-5]
+    table.to_csv(tmp_path / "new.csv", index=False)
+    path, out = write_labels(tmp_path / "labels.csv", some(names, 6)), tmp_path / "new.parquet"
+    before = (run / "model" / "model.safetensors").read_bytes()
+    options = ("--fine-tune", "--data", tmp_path / "new.csv", "--out", out)
+    assert program("classify", run, path, *options) == 0
+    record = json.loads((run / "classes.json").read_text(encoding="utf-8"))
+    assert record["fine_tuned"] is (record["way"] == "FineTunedClasses")
+    said = capsys.readouterr().out
+    assert ("the encoder was tuned" in said) is record["fine_tuned"]
+    assert "tuned by the labels" in said
+    assert (pd.read_parquet(run / "classes.parquet")["told"] == names).mean() > 0.97
+    assert (pd.read_parquet(out)["told"] == names[table.index]).mean() > 0.97
+    assert (run / "model" / "model.safetensors").read_bytes() == before
+
+
 def test_too_few_labels_are_said_to_be(program, run, names, tmp_path, capsys):
     assert program("classify", run, write_labels(tmp_path / "one.csv", some(names, 1))) == 0
     assert "cannot be judged" in capsys.readouterr().out

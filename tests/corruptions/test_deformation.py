@@ -55,6 +55,19 @@ def test_a_stretch_multiplies_each_side_by_a_factor_within_its_range():
     assert torch.allclose(steps[:, 0, 1], torch.zeros(len(steps)), atol=1e-3)
 
 
+def test_a_zoom_shows_a_part_from_within_the_picture():
+    seen = Deformation(**STILL, zoom=0.7)(ramps(), chance()).seen
+    steps = slopes(zoom=0.7)
+    factors = torch.diagonal(steps, dim1=1, dim2=2)
+    assert torch.allclose(factors[:, 0], factors[:, 1], atol=1e-3)
+    assert -0.7001 <= factors.log().min() < -0.65
+    assert factors.max() <= 1.001
+    # The whole of what is shown lies inside: values go on rising to the very border.
+    assert (seen[:, :, -1, 0] > seen[:, :, -2, 0]).float().mean() > 0.98
+    middle = seen[:, SIDE // 2, SIDE // 2] * SIDE - SIDE // 2
+    assert middle.abs().max() > 4
+
+
 def test_a_lean_moves_rows_alone():
     steps = slopes(lean=0.3)
     assert torch.allclose(steps[:, 1, 1], torch.ones(len(steps)), atol=1e-3)

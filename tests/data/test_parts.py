@@ -67,7 +67,7 @@ def test_both_parts_vary_as_much_in_all():
     rows = Parts((5, 5)).join(
         rng.random((400, 5, 5)), rng.normal([0.0, 1e5, 3.0], [1.0, 1e3, 0.0], (400, 3))
     )
-    scaling = fit_scaling("auto", rows.dtype, [rows], 25)
+    scaling = fit_scaling("auto", rows.dtype, [rows], (5, 5))
     scaled = scaling.apply(rows, np.float64)
     np.testing.assert_allclose(scaled.mean(0), 0.0, atol=1e-5)
     # Pixels keep their unit, and a column that never changes counts for nothing.
@@ -82,6 +82,6 @@ def test_missing_values_do_not_count_for_the_scaling():
     rng = np.random.default_rng(0)
     rows = Parts((2, 2)).join(rng.random((300, 2, 2)), rng.normal(5.0, 2.0, (300, 2)))
     gappy = np.concatenate([rows, np.full((50, 6), np.nan, np.float32)])
-    whole, with_gaps = (fit_scaling("auto", x.dtype, [x], 4) for x in (rows, gappy))
+    whole, with_gaps = (fit_scaling("auto", x.dtype, [x], (2, 2)) for x in (rows, gappy))
     np.testing.assert_allclose(whole.scale, with_gaps.scale)
     np.testing.assert_allclose(whole.offset, with_gaps.offset)

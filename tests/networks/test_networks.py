@@ -26,6 +26,14 @@ def test_conv_fits_pictures_of_any_size(shape, widths):
     assert banks.decoder(torch.rand(2, 3)).shape == x.shape
 
 
+def test_conv_may_rebuild_by_dense_layers():
+    shape = (9, 12, 2)
+    banks = Conv((4, 6), rebuild=(11,)).build(site(shape, 3))
+    assert banks.decoder(torch.rand(5, 3)).shape == (5, *shape)
+    widths = [m.out_features for m in banks.decoder if isinstance(m, torch.nn.Linear)]
+    assert widths == [11, 9 * 12 * 2]
+
+
 @pytest.mark.parametrize("network", [Linear(), Dense((7,)), Dense(()), PCAStart(), Auto()])
 @pytest.mark.parametrize("shape", [(6,), (4, 5, 2)])
 @pytest.mark.parametrize(("up", "down"), [(1, 1), (2, 1), (1, 2), (2, 2)])
@@ -36,7 +44,9 @@ def test_gives_the_widths_that_the_code_asks_for(network, shape, up, down):
     assert banks.decoder(torch.rand(2, 3 * down)).shape == x.shape
 
 
-@pytest.mark.parametrize("network", [Linear(), Dense((7,)), Conv((4,)), PCAStart()])
+@pytest.mark.parametrize(
+    "network", [Linear(), Dense((7,)), Conv((4,)), Conv((4,), rebuild=(5,)), PCAStart()]
+)
 def test_every_parameter_is_trained(network):
     banks = network.build(site((4, 4, 1), 3))
     for bank in (banks.encoder, banks.decoder):
