@@ -15,6 +15,7 @@ from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.conv import Conv
 from isthmus.networks.corrector import Corrector, share_of_code
 from isthmus.networks.network import Banks, Network, Site
+from isthmus.networks.partial import PartialCodes
 from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
 from isthmus.networks.trust import Trust
@@ -105,8 +106,10 @@ class PCAStart(Network):
         k = site.n_components
         scales = Scales.of(site.start.principal, k)
         complete = Completion(k, k, self._completion(k), ACTIVATION) if site.ordered else None
+        picture = inner.picture_shape
+        partial = PartialCodes(site.start.principal, k, picture) if picture else None
         return Banks(
-            PCAEncoder(site, scales, banks.encoder),
+            PCAEncoder(site, scales, banks.encoder, partial),
             PCADecoder(site, scales, banks.decoder, complete, self._corrector(site)),
         )
 
@@ -163,9 +166,10 @@ class BesidePCA(nn.Module):
 class PCAEncoder(BesidePCA):
     """``P (x - mean) + s * f((x - mean) / u)``; a code's further numbers come from f alone."""
 
-    def __init__(self, site: Site, scales: Scales, refine: nn.Module):
+    def __init__(self, site: Site, scales: Scales, refine: nn.Module, partial: PartialCodes | None):
         super().__init__(site, scales, refine)
         self.adjust = adjustment(site.n_features, site.n_components)
+        self.partial = partial
 
     def forward(self, x: Tensor) -> Tensor:
         centred = x.flatten(1) - self.mean
@@ -175,7 +179,10 @@ class PCAEncoder(BesidePCA):
         if self.adjust is not None:
             correction = correction + self.adjust(centred)
         near = self.reach(centred)
-        code = centred @ self.directions.T + near * self.trust.of_numbers() * correction
+        code = centred @ self.directions.T
+        if self.partial is not None:
+            code = self.partial(x, code)
+        code = code + near * self.trust.of_numbers() * correction
         return code if refined.shape[1] == k else torch.cat([code, near * refined[:, k:]], dim=1)
 
 
