@@ -13,7 +13,7 @@ from isthmus.codes import Counting, Prior, Quantised, rounded
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
 from isthmus.networks import Start
-from isthmus.start import pca_of, start_of
+from isthmus.start import parts_of, pca_of, start_of
 from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
 
@@ -99,7 +99,9 @@ def start_of_all(
     waves = start.waves
     if waves is not None:
         waves = Waves.blank(n_components, rows.item_shape, n_components)
-    return Start(pca_of(rows, subset, n_components, seed), waves)
+    pca, picture = pca_of(rows, subset, n_components, seed), slots.network.picture_shape
+    parts = None if picture is None else parts_of(rows, subset, pca, n_components, picture)
+    return Start(pca, waves, parts=parts)
 
 
 @torch.no_grad()

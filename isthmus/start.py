@@ -15,6 +15,7 @@ from isthmus.data.rows import Rows
 from isthmus.gaussian import fit_gaussian
 from isthmus.guess import COMPONENTS, Guess, learnt_weights
 from isthmus.networks import Start
+from isthmus.part_codes import PartCodes
 from isthmus.principal import PrincipalComponents, fit_principal
 from isthmus.training.task import chance
 from isthmus.waves import Waves, choose_waves
@@ -55,6 +56,8 @@ def start_of(
     if not (network.needs_pca or code.needs_pca):
         return Start()
     pca = pca_of(rows, kept, n_components, seed)
+    if network.picture_shape is not None:
+        return Start(pca, parts=parts_of(rows, kept, pca, n_components, network.picture_shape))
     if not network.needs_waves(rows.item_shape):
         return Start(pca)
     return Start(pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components)))
@@ -71,6 +74,17 @@ def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> Pri
             yield np.where(missing, 0, chunk) if missing.any() else chunk
 
     return fit_principal(chunks, len(subset), n_features, n_components, seed)
+
+
+def parts_of(
+    rows: Rows,
+    subset: Indices,
+    pca: PrincipalComponents,
+    n_components: int,
+    picture: tuple[int, ...],
+) -> PartCodes:
+    """PCA's codes of items that lack a part, by some items, given PCA of them."""
+    return PartCodes.fit(rows.chunks(subset), pca, n_components, prod(picture))
 
 
 def pca_of_blocks(rows: Rows, subset: Indices, block: tuple[int, ...]) -> PrincipalComponents:

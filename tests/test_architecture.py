@@ -16,7 +16,7 @@ LEVELS = (
     ("errors", "__init__"),
     ("settings", "files", "isth_file"),
     ("slots", "principal", "gaussian"),
-    ("waves", "guess"),
+    ("waves", "guess", "part_codes"),
     ("data",),
     ("networks", "codes", "corruptions", "losses"),
     ("model", "bits"),

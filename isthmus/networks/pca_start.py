@@ -15,7 +15,7 @@ from isthmus.networks.completion import Completion, silence_last_layer
 from isthmus.networks.conv import Conv
 from isthmus.networks.corrector import Corrector, share_of_code
 from isthmus.networks.network import Banks, Network, Site
-from isthmus.networks.partial import PartialCodes
+from isthmus.networks.partial import Partial
 from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
 from isthmus.networks.trust import Trust
@@ -106,8 +106,8 @@ class PCAStart(Network):
         k = site.n_components
         scales = Scales.of(site.start.principal, k)
         complete = Completion(k, k, self._completion(k), ACTIVATION) if site.ordered else None
-        picture = inner.picture_shape
-        partial = PartialCodes(site.start.principal, k, picture) if picture else None
+        parts, picture = site.start.parts, inner.picture_shape
+        partial = None if picture is None or parts is None else Partial(parts, picture)
         return Banks(
             PCAEncoder(site, scales, banks.encoder, partial),
             PCADecoder(site, scales, banks.decoder, complete, self._corrector(site)),
@@ -166,7 +166,7 @@ class BesidePCA(nn.Module):
 class PCAEncoder(BesidePCA):
     """``P (x - mean) + s * f((x - mean) / u)``; a code's further numbers come from f alone."""
 
-    def __init__(self, site: Site, scales: Scales, refine: nn.Module, partial: PartialCodes | None):
+    def __init__(self, site: Site, scales: Scales, refine: nn.Module, partial: Partial | None):
         super().__init__(site, scales, refine)
         self.adjust = adjustment(site.n_features, site.n_components)
         self.partial = partial

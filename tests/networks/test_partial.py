@@ -1,54 +1,71 @@
-"""Codes of items that lack a part, against the normal distribution they are taken from."""
+"""Codes of items that lack a part, against regression by scikit-learn."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LinearRegression
 
-from isthmus.networks.partial import PartialCodes
-from isthmus.principal import fit_principal
+from isthmus.networks.partial import Partial
+from isthmus.part_codes import PartCodes
+from isthmus.principal import PrincipalComponents, fit_principal
 
 SHAPE, K, P = (3, 4), 4, 17
+PARTS = {"picture": slice(0, 12), "numbers": slice(12, None)}
 
 
 @pytest.fixture(scope="module")
 def rows() -> np.ndarray:
-    """A factor model: four causes and a little noise of one size, centred."""
+    """Four causes and noise that is not the same everywhere, centred."""
     rng = np.random.default_rng(0)
     causes = rng.normal(size=(4000, K)) * [4.0, 3.0, 2.0, 1.5]
-    rows = causes @ rng.normal(size=(K, P)) + 0.3 * rng.normal(size=(4000, P))
+    noise = rng.normal(size=(4000, P)) * np.linspace(0.2, 2.0, P)
+    rows = causes @ rng.normal(size=(K, P)) + noise
     return rows - rows.mean(0)
 
 
-@pytest.mark.parametrize("there", [slice(0, 12), slice(12, None)])
-def test_the_code_is_the_conditional_mean(rows, there):
-    pca = fit_principal(lambda: iter([rows]), len(rows), P, K)
-    noise = (pca.total_variance - pca.variances.sum()) / (P - K)
-    # Of the whole normal distribution with PCA's variances: code and values together.
-    loadings = pca.directions[:, there]
-    cross = pca.variances[:, None] * loadings
-    covariance = loadings.T @ np.diag(pca.variances) @ loadings
-    covariance += noise * np.eye(len(covariance))
-    seen = np.zeros_like(rows[:50])
-    seen[:, there] = rows[:50, there]
-    expected = seen[:, there] @ np.linalg.solve(covariance, cross.T)
-    projected = torch.from_numpy(pca.transform(seen) - pca.transform(0 * seen[:1])).float()
-    found = PartialCodes(pca, K, SHAPE)(torch.from_numpy(seen).float(), projected)
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+def pca_of(rows: np.ndarray) -> PrincipalComponents:
+    return fit_principal(lambda: iter([rows]), len(rows), P, K)
+
+
+def with_only(rows: np.ndarray, part: str) -> np.ndarray:
+    seen = np.zeros_like(rows)
+    seen[:, PARTS[part]] = rows[:, PARTS[part]]
+    return seen
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_half_a_code_is_put_right_by_regression(rows, part):
+    pca = pca_of(rows)
+    seen = with_only(rows, part)
+    halves = pca.transform(seen)
+    expected = LinearRegression().fit(halves, pca.transform(rows)).predict(halves[:50])
+    module = Partial(PartCodes.fit([rows], pca, K, 12), SHAPE)
+    found = module(torch.from_numpy(seen[:50]).float(), torch.from_numpy(halves[:50]).float())
+    spread = pca.transform(rows).std(0)
+    np.testing.assert_allclose(found.numpy() / spread, expected / spread, atol=0.01)
+
+
+def test_what_is_missing_is_not_counted(rows):
+    pca = pca_of(rows)
+    gappy = np.concatenate([rows, rows[:500]])
+    gappy[4000:, :12] = np.nan
+    whole, counted = (PartCodes.fit([x], pca, K, 12) for x in (rows, gappy))
+    np.testing.assert_allclose(whole.by_picture, counted.by_picture)
 
 
 def test_whole_items_keep_pcas_code(rows):
-    pca = fit_principal(lambda: iter([rows]), len(rows), P, K)
+    pca = pca_of(rows)
     codes = torch.from_numpy(pca.transform(rows[:20])).float()
-    found = PartialCodes(pca, K, SHAPE)(torch.from_numpy(rows[:20]).float(), codes)
-    assert torch.equal(found, codes)
+    module = Partial(PartCodes.fit([rows], pca, K, 12), SHAPE)
+    assert torch.equal(module(torch.from_numpy(rows[:20]).float(), codes), codes)
 
 
 def test_numbers_that_never_change_are_not_missing(rows):
     flat = rows.copy()
     flat[:, 12:] = 0.0
-    pca = fit_principal(lambda: iter([flat]), len(flat), P, K)
+    pca = pca_of(flat)
     codes = torch.from_numpy(pca.transform(flat[:20])).float()
-    found = PartialCodes(pca, K, SHAPE)(torch.from_numpy(flat[:20]).float(), codes)
-    torch.testing.assert_close(found, codes)
+    module = Partial(PartCodes.fit([flat], pca, K, 12), SHAPE)
+    torch.testing.assert_close(module(torch.from_numpy(flat[:20]).float(), codes), codes)
