@@ -137,13 +137,17 @@ class FineTuned(ABC):
 
     @torch.no_grad()
     def _term(self, model: Model, task: Task) -> Term:
-        """The head's part of the loss: while it tells nothing, so many times all the rest."""
+        """The head's part of the loss: while it tells nothing, so many times all the rest.
+
+        At least 1, where items come back without an error.
+        """
         assert task.given is not None
         some = task.kept[:: max(1, len(task.kept) // task.batch_size)]
         generator = chance(task.seed, MEASURING)
         record = model(task.corruption(task.rows.batch(some), generator), generator)
         record = replace(record, given=task.given[some])
-        return self.term(WEIGHT * float(total_loss(task.terms, record) / self.term()(record)))
+        own = float(total_loss(task.terms, record) / self.term()(record))
+        return self.term(max(1.0, WEIGHT * own))
 
     def _trust(self, model: Model) -> None:
         """What was learnt now is judged by labels, not by how well items come back."""

@@ -128,6 +128,18 @@ def test_pictures_changed_by_a_corruption_are_learnt_from_too(monkeypatch):
     assert way.of_items(found.images[900:910]).sum(1) == pytest.approx(1.0)
 
 
+def test_codes_that_hold_everything_learn_what_counts(quiet):
+    X, y = quiet
+    ae = Autoencoder(8, code="plain", scale="none", training={"epochs": 1}, random_state=0).fit(X)
+    graph, which = NeighbourGraph.of(ae.transform(X)), np.arange(LABELLED)
+    labels = np.eye(2)[(y[which] == "above").astype(int)]
+    alone, tuned = SpreadClasses(), FineTunedClasses(Tuning(ae, X, 0))
+    told = [way.learn(graph, which, labels).inside(np.arange(600)) for way in (alone, tuned)]
+    right = [(of.argmax(1) == (y == "above"))[LABELLED:].mean() for of in told]
+    assert right[0] < 0.7
+    assert right[1] > right[0] + 0.15
+
+
 def test_labels_all_alike_teach_nothing(quiet):
     X = quiet[0][:50]
     ae = clone(SHORT).fit(X)
