@@ -4,7 +4,7 @@
 
 The set plankton64: 8,273 particles of 121 classes to learn from, 2,034 to test, each a picture of
 64x64 pixels with 17 measurements of its shape. Codes of 64 numbers are learnt without labels from
-the particles to learn from; then ten labels a class (all where there are no more) are drawn five
+the particles to learn from; then ten labels a class (all where there are no more) are drawn three
 times, and accuracy is that on the test particles, which were in no fit. Every set of numbers gets
 the same classifier, ours. A particle has no up and no left, so pictures are turned by any angle and
 mirrored while the preset 'contrastive' learns; its network and its epochs were chosen by the time
@@ -28,7 +28,7 @@ from isthmus import Autoencoder, FewLabelsClassifier, Parts
 from isthmus.uses.alike import NeighbourGraph
 
 NAME = "particles"
-EACH, DRAWS, NUMBERS = 10, 5, 64
+EACH, DRAWS, NUMBERS = 10, 3, 64
 SIDES = (64, 64)
 #: How particles change and stay what they are.
 ANY_WAY_UP = {"corruption__turn": 180.0, "corruption__mirror": 0.5}
