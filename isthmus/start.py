@@ -67,11 +67,12 @@ def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> Pri
     """PCA of some scaled items."""
     n_features = int(np.prod(rows.item_shape))
 
+    may_lack = rows.items.dtype.kind == "f"
+
     def chunks() -> Iterator[NDArray[np.floating]]:
         for chunk in rows.chunks(subset):
             # What is missing is the mean, which is 0 where gaps are allowed.
-            missing = np.isnan(chunk)
-            yield np.where(missing, 0, chunk) if missing.any() else chunk
+            yield np.nan_to_num(chunk) if may_lack and np.isnan(chunk).any() else chunk
 
     return fit_principal(chunks, len(subset), n_features, n_components, seed)
 
