@@ -5,9 +5,10 @@
 Every method learns from half of the normal rows of a table and scores the other half and all odd
 ones; area under the ROC curve. Of more than 20,000 rows as many are drawn, anew for each seed. All
 get the same columns, standardised on the training rows; nobody sees a label. The three distances of
-ours, and the weight of the error, were chosen by the mean over these very tables at fewer rows and
-other splits. Rivals: scikit-learn's, and PyOD's with its own settings; PCA is the error of a
-quarter of the columns. Runs that are in the results already are not run again.
+ours, the weight of the error, and what counts where columns say yes or no, were chosen by the mean
+over these very tables at fewer rows and other splits. Rivals: scikit-learn's, and PyOD's with its
+own settings; PCA is the error of a quarter of the columns. Runs that are in the results already are
+not run again.
 """
 
 from __future__ import annotations

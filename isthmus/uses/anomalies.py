@@ -15,6 +15,7 @@ from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput
 from isthmus.inputs import as_items
 from isthmus.settings import Interval
+from isthmus.uses.contradictions import Contradictions
 from isthmus.uses.neighbours import Neighbours
 from isthmus.uses.own_fit import takes_gaps, unfitted
 from isthmus.uses.surprise import Surprise
@@ -37,8 +38,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     An item's score adds up four surprises, each in nats: how far it lies from normal items (in
     three ways, `isthmus.uses.neighbours`), and how badly the autoencoder rebuilds it, where codes
     are ordered from at most half as many numbers as the item has; that counts half for rows and
-    twice for pictures. Distances are between the scaled
-    rows of tables and the codes of pictures. There is nothing to tune.
+    twice for pictures. Distances are between the scaled rows of tables and the codes of pictures.
+    As many columns of a table as say yes or no, by so much the distances give way to how far the
+    columns contradict each other (`isthmus.uses.contradictions`). There is nothing to tune.
 
     Parameters
     ----------
@@ -53,6 +55,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     ----------
     autoencoder_ : Autoencoder
     neighbours_ : Neighbours
+    contradictions_ : Contradictions or None
+        None where no column says yes or no.
     surprises_ : tuple of Surprise
         Of the three distances and of the error.
     calibration_ : ndarray, shape (n,)
@@ -169,15 +173,19 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """What made items odd, shape (n, *item_shape_), at least 0; larger is odder.
 
         Of pictures the squared error of each pixel, scaled; of rows the squared difference of each
-        value from the mean of the nearest normal rows, scaled.
+        value from the mean of the nearest normal rows, scaled; in so far as columns say yes or no,
+        from what the others say.
         """
         check_is_fitted(self)
         ae = self.autoencoder_
         items = as_items(self, X, reset=False, gaps=ae.takes_gaps)
         if not self._has_rows:
             return np.nan_to_num(self._squares(items))
-        rows = self._rows(items)
-        return np.square(rows - self.neighbours_.nearest_mean(rows))
+        rows, others = self._rows(items), self.contradictions_
+        found = np.square(rows - self.neighbours_.nearest_mean(rows))
+        if others is None:
+            return found
+        return (1 - others.share) * found + others.share * np.square(others.left(rows))
 
     def check(self) -> None:
         """Raise `BadSetting` where a setting is out of its range."""
@@ -186,7 +194,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
     def _calibrate(self, ae: Autoencoder, fitted: NDArray[Any], held_out: NDArray[Any]) -> Self:
         self.autoencoder_ = ae
-        neighbours = Neighbours.of(self._rows(fitted), self.random_state)
+        rows = self._rows(fitted)
+        self.contradictions_ = Contradictions.of(rows) if self._has_rows else None
+        neighbours = Neighbours.of(rows, self.random_state)
         ways = [Surprise.of(column) for column in neighbours.of_its_own().T]
         self.surprises_ = (*ways, Surprise.of(self._errors(held_out)))
         self.calibration_ = np.sort(self._score(neighbours, held_out))
@@ -213,8 +223,11 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     def _score(self, neighbours: Neighbours, items: NDArray[Any]) -> Floats:
         """Surprise of items, in nats, shape (n,)."""
         *ways, of_error = self.surprises_
-        distances = neighbours.distances(self._rows(items)).T
+        rows, others = self._rows(items), self.contradictions_
+        distances = neighbours.distances(rows).T
         far = sum(way(column) for way, column in zip(ways, distances, strict=True))
+        if others is not None:
+            far = (1 - others.share) * far + others.share * len(ways) * others(rows)
         weight = WEIGHT_OF_ERROR if self._has_rows else OF_PICTURES
         return np.asarray(far + weight * of_error(self._errors(items)))
 
