@@ -13,7 +13,7 @@ from isthmus.codes import Counting, Prior, Quantised, rounded
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
 from isthmus.networks import Start
-from isthmus.start import parts_of, pca_of, start_of
+from isthmus.start import pca_of, start_of
 from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
 
@@ -94,14 +94,10 @@ def start_of_all(
     seed: int,
 ) -> Start:
     """What a fit that learnt nothing began at, computed anew from all of its rows."""
-    if not slots.network.needs_pca:
+    if start.waves is None:
         return start_of(slots, rows, subset, subset[:0], n_components, seed)
-    waves = start.waves
-    if waves is not None:
-        waves = Waves.blank(n_components, rows.item_shape, n_components)
-    pca, picture = pca_of(rows, subset, n_components, seed), slots.network.picture_shape
-    parts = None if picture is None else parts_of(rows, subset, pca, n_components, picture)
-    return Start(pca, waves, parts=parts)
+    waves = Waves.blank(n_components, rows.item_shape, n_components)
+    return Start(pca_of(rows, subset, n_components, seed), waves)
 
 
 @torch.no_grad()

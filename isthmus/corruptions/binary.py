@@ -30,5 +30,5 @@ class Binary(Corruption):
                 f"corruption 'binary' takes values for chances, and these are from {low:g} to "
                 f"{high:g}; pass pictures of bytes or numbers in 0..1 with scale='none'."
             )
-        drawn = torch.rand(clean.shape, generator=generator).to(clean) < clean
-        return Corrupted(drawn.to(clean), drawn.to(clean))
+        drawn = (torch.rand(clean.shape, generator=generator).to(clean) < clean).to(clean)
+        return Corrupted(drawn, drawn)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.data.dataset import Dataset, RowNumbers
-from isthmus.data.frames import open_csv, open_parquet
+from isthmus.data.frames import CSV_SUFFIXES, open_csv, open_parquet
 from isthmus.data.images import image_suffixes
 from isthmus.data.parts import Parts
 from isthmus.data.table import TableEncoding
@@ -41,7 +41,7 @@ def open_numbers(
     """
     if not path.exists():
         raise NoData(f"there is no table {path}; give a .csv, .tsv or .parquet file.")
-    is_csv = path.is_file() and path.suffix.lower() in (".csv", ".tsv", ".gz")
+    is_csv = path.name.lower().endswith(CSV_SUFFIXES)
     return (open_csv if is_csv else open_parquet)(path, id=id, label=label, table=table)
 
 
@@ -50,8 +50,8 @@ def with_numbers(pictures: Dataset, numbers: Dataset) -> Dataset:
 
     A row belongs to the picture that its id names: by its path in the folder or by its file name,
     with the suffix or without it. Without ids rows belong to pictures in order, where these have no
-    names either. Pictures without a row and rows
-    without a picture are items as well, the latter behind the others.
+    names either. Pictures without a row and rows without a picture are items as well, the latter
+    behind the others.
 
     Raises
     ------
@@ -92,13 +92,12 @@ def numbers_alone(numbers: Dataset, parts: Parts) -> Dataset:
 
 def pictures_alone(pictures: Dataset, parts: Parts, table: TableEncoding) -> Dataset:
     """Pictures as items whose numbers are all missing."""
-    names = tuple(name for column in table.columns for name in column.encoded)
-    nothing = np.full((len(pictures), len(names)), np.nan)
+    nothing = np.full((len(pictures), len(table.encoded)), np.nan)
     test = None if pictures.test is None else pictures_alone(pictures.test, parts, table)
     return replace(
         pictures,
         items=parts.join(pictures.items, nothing),
-        columns=names,
+        columns=table.encoded,
         parts=parts,
         table=table,
         test=test,

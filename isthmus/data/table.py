@@ -67,6 +67,11 @@ class TableEncoding:
     label: str | None = None
     id: str | None = None
 
+    @property
+    def encoded(self) -> tuple[str, ...]:
+        """The names of the columns that all become."""
+        return tuple(name for column in self.columns for name in column.encoded)
+
     @classmethod
     def learn(
         cls, frame: pd.DataFrame, *, label: str | None = None, id: str | None = None
@@ -102,7 +107,7 @@ class TableEncoding:
                 f"it needs the columns of the first one."
             )
         parts = [_encode(column, frame[column.name]) for column in self.columns]
-        return np.hstack(parts), tuple(name for column in self.columns for name in column.encoded)
+        return np.hstack(parts), self.encoded
 
     def fill(self, frame: pd.DataFrame, rows: NDArray[np.floating]) -> pd.DataFrame:
         """The table with its missing cells taken from rows of numbers, shape (n, p); a copy.
