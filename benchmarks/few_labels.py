@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawn_labels import drawn_labels
 from numpy.typing import NDArray
 from results_file import fitted_once, run_missing, training_record
 from sklearn.cluster import KMeans
@@ -114,20 +115,10 @@ def classes(
     found: dict[str, list[float]] = {name: [] for name in ways}
     assert data.labels is not None
     for draw in range(DRAWS):
-        shown = some_labels(data.labels, draw)
+        shown = drawn_labels(data.labels, EACH, draw)
         for name, way in ways.items():
             found[name].append(float((way(shown) == test.labels).mean()))
     return {name: {"accuracy": accuracies} for name, accuracies in found.items()}
-
-
-def some_labels(labels: NDArray[np.str_], draw: int) -> NDArray[Any]:
-    """Four labels of each class, None elsewhere."""
-    chance = np.random.default_rng(draw)
-    shown = np.full(len(labels), None, object)
-    for name in np.unique(labels):
-        which = chance.choice(np.flatnonzero(labels == name), EACH, replace=False)
-        shown[which] = name
-    return shown
 
 
 def spread(

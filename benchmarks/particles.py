@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawn_labels import drawn_labels
 from numpy.typing import NDArray
 from results_file import fitted_once, run_missing, training_record
 from sklearn.decomposition import PCA
@@ -102,21 +103,10 @@ def judged(
     found = []
     for draw in range(DRAWS):
         model = FewLabelsClassifier()
-        model.fit_codes(codes[learnt], some_labels(labels[learnt], draw), graph)
+        model.fit_codes(codes[learnt], drawn_labels(labels[learnt], EACH, draw), graph)
         answers = model.classes_[model.answers(codes[test]).argmax(1)]
         found.append(float((answers == labels[test].astype(str)).mean()))
     return {"accuracy": found, "way": model.way_}
-
-
-def some_labels(labels: NDArray[Any], draw: int) -> NDArray[Any]:
-    """Ten labels of each class, None elsewhere."""
-    chance = np.random.default_rng(draw)
-    shown = np.full(len(labels), None, object)
-    for name in np.unique(labels):
-        of_class = np.flatnonzero(labels == name)
-        which = chance.choice(of_class, min(EACH, len(of_class)), replace=False)
-        shown[which] = str(name)
-    return shown
 
 
 if __name__ == "__main__":

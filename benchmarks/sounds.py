@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from drawn_labels import drawn_labels
 from numpy.typing import NDArray
 from results_file import run_missing, training_record
 from scipy.fft import dct
@@ -91,21 +92,12 @@ def judged(data: Dataset, test: Dataset, own: Floats, of_test: Floats) -> dict[s
     accuracies = []
     for draw in range(DRAWS):
         model = FewLabelsClassifier()
-        model.fit_codes(own.astype(np.float32), some_labels(data.labels, draw), graph)
+        model.fit_codes(own.astype(np.float32), drawn_labels(data.labels, EACH, draw), graph)
         answers = model.classes_[model.answers(of_test.astype(np.float32)).argmax(1)]
         accuracies.append(float((answers == test.labels).mean()))
     kinds = find_kinds(np.concatenate([own, of_test]).astype(np.float32), KINDS)
     labels = np.concatenate([data.labels, test.labels])
     return {"accuracy": accuracies, "v_measure": float(v_measure_score(labels, kinds.labels))}
-
-
-def some_labels(labels: NDArray[np.str_], draw: int) -> NDArray[Any]:
-    """Ten labels of each class, None elsewhere."""
-    chance = np.random.default_rng(draw)
-    shown = np.full(len(labels), None, object)
-    for name in np.unique(labels):
-        shown[chance.choice(np.flatnonzero(labels == name), EACH, replace=False)] = name
-    return shown
 
 
 if __name__ == "__main__":

@@ -127,6 +127,19 @@ class PrincipalComponents:
         last = np.minimum(np.asarray(sizes), gain.shape[1]) - 1
         return np.maximum((centred**2).sum(1, keepdims=True) - gain[:, last], 0.0)
 
+    def item_errors(
+        self,
+        X: Floats,
+        sizes: tuple[int, ...],
+        seen: Floats | None = None,
+        weight: Floats | None = None,
+    ) -> Floats:
+        """The same as means over the values that count, shape (n, len(sizes))."""
+        squares = self.squared_errors(X, sizes, seen, weight)
+        if weight is None:
+            return squares / X.shape[1]
+        return np.asarray(squares / np.maximum(weight.sum(1, keepdims=True), 1))
+
 
 def fit_principal(
     chunks: Chunks, n_items: int, n_features: int, n_components: int, seed: int = 0

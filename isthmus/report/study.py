@@ -24,7 +24,7 @@ from isthmus.report.text import shortened
 from isthmus.restoring import rebuild
 from isthmus.training.task import chance
 from isthmus.uses.block_pca import BlockPCA
-from isthmus.uses.evaluation import Evaluation, Rival, evaluate
+from isthmus.uses.evaluation import Evaluation, Rival, evaluate, pca_errors
 from isthmus.uses.pca_restorer import PCARestorer
 
 __all__ = ["Shown", "Study"]
@@ -225,16 +225,7 @@ class Study:
     def pca_errors_at(self, sizes: tuple[int, ...]) -> Floats:
         """PCA's errors of the judged items at each code size, shape (len(judged), len(sizes))."""
         chunks = Rows(self.test.items, self.ae.scaling_).chunks(self.judged)
-        return np.concatenate([self._pca_errors_of(chunk, sizes) for chunk in chunks])
-
-    def _pca_errors_of(self, rows: Floats, sizes: tuple[int, ...]) -> Floats:
-        """Over the values that are there, shape (n, len(sizes))."""
-        there = ~np.isnan(rows)
-        if there.all():
-            return self.pca.squared_errors(rows, sizes) / self.n_features
-        assert isinstance(self.pca, PrincipalComponents)
-        squares = self.pca.squared_errors(np.nan_to_num(rows), sizes, weight=there)
-        return squares / np.maximum(there.sum(1, keepdims=True), 1)
+        return np.concatenate([pca_errors(self.pca, chunk, sizes) for chunk in chunks])
 
     def label(self, index: int) -> str:
         """The label of a test item, or nothing."""

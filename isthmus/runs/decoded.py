@@ -61,13 +61,14 @@ def write_decoded(
     spectrum = Spectrum.from_dict(fit["spectrum"]) if fit.get("spectrum") else None
     names = file_names(ids, ".wav" if spectrum else ".png") if pictures else []
     with replacing_folder(out) as folder:
-        if not pictures or parts:
-            rows = ae.inverse_transform(codes)
-            frame = pd.DataFrame(parts.split(rows)[1] if parts else rows, columns=fit["columns"])
-            frame.insert(0, "id", ids)
-            frame.to_csv(folder / "decoded.csv", index=False)
-        for start in range(0, len(codes) if pictures else 0, ROWS):
+        if not pictures:
+            _write_table(folder, ids, ae.inverse_transform(codes), fit)
+            return
+        numbers = []
+        for start in range(0, len(codes), ROWS):
             decoded = ae.inverse_transform(codes[start : start + ROWS])
+            if parts:
+                numbers.append(parts.split(decoded)[1].copy())
             for name, picture in zip(names[start:], _bytes(decoded, ae, parts), strict=False):
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +76,16 @@ def write_decoded(
                     write_sound(path, spectrum.sound(picture), spectrum.rate)
                 else:
                     Image.fromarray(picture).save(path)
+        if parts:
+            _write_table(folder, ids, np.concatenate(numbers), fit)
+
+
+def _write_table(
+    folder: Path, ids: NDArray[np.str_], rows: NDArray[np.floating], fit: Mapping[str, Any]
+) -> None:
+    frame = pd.DataFrame(rows, columns=fit["columns"])
+    frame.insert(0, "id", ids)
+    frame.to_csv(folder / "decoded.csv", index=False)
 
 
 def file_names(ids: Iterable[str], suffix: str = ".png") -> list[str]:

@@ -163,8 +163,7 @@ class Judge:
         for batch, _ in self._batches(indices):
             target, seen = (x.flatten(1).cpu().double().numpy() for x in (batch.target, batch.seen))
             weight = None if batch.weight is None else batch.weight.flatten(1).cpu().numpy()
-            n_values = target.shape[1] if weight is None else weight.sum(1, keepdims=True).clip(1)
-            errors.append(pca.squared_errors(target, self.sizes, seen, weight) / n_values)
+            errors.append(pca.item_errors(target, self.sizes, seen, weight))
         return torch.from_numpy(np.concatenate(errors))
 
     def _margin(self, pca: PrincipalComponents, held_out: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.building import Slots
 from isthmus.codes import ONE, STEPS, Code, Quantised
-from isthmus.corruptions import Corrupted, Corruption, as_they_come
+from isthmus.corruptions import Corruption, as_they_come
 from isthmus.data.rows import Rows, with_channels
 from isthmus.guess import COMPONENTS
 from isthmus.inference import pieces
@@ -24,7 +24,7 @@ from isthmus.training.task import chance
 from isthmus.uses.block_pca import BlockPCA
 from isthmus.uses.pca_restorer import PCARestorer
 
-__all__ = ["Evaluation", "Rival", "evaluate", "rival_of"]
+__all__ = ["Evaluation", "Rival", "evaluate", "pca_errors", "rival_of"]
 
 Floats = NDArray[np.floating]
 Rival = PrincipalComponents | PCARestorer | BlockPCA
@@ -135,16 +135,20 @@ def _evaluate_restoring(ae: Autoencoder, items: NDArray[Any], rival: PCARestorer
     )
 
 
-def _pca_errors(
-    pca: PrincipalComponents | BlockPCA, come: Corrupted, sizes: tuple[int, ...]
-) -> Floats:
-    """PCA's mean squared error over the values that are there, shape (n, len(sizes))."""
-    target = come.target.flatten(1).numpy().astype(np.float64)
-    if come.weight is None or isinstance(pca, BlockPCA):
-        return pca.squared_errors(target, sizes) / target.shape[1]
-    weight = come.weight.flatten(1).numpy()
-    squares = pca.squared_errors(target, sizes, weight=weight)
-    return np.asarray(squares / np.maximum(weight.sum(1, keepdims=True), 1))
+def pca_errors(pca: PrincipalComponents | BlockPCA, rows: Floats, sizes: tuple[int, ...]) -> Floats:
+    """PCA's mean squared error over the values that are there, shape (n, len(sizes)).
+
+    Parameters
+    ----------
+    pca : PrincipalComponents or BlockPCA
+    rows : ndarray, shape (n, p)
+        Scaled items, NaN where a value is missing.
+    sizes : tuple of int
+    """
+    there = ~np.isnan(rows)
+    if there.all() or isinstance(pca, BlockPCA):
+        return pca.squared_errors(rows, sizes) / rows.shape[1]
+    return pca.item_errors(np.nan_to_num(rows), sizes, weight=there)
 
 
 def _evaluate_coding(
@@ -162,7 +166,7 @@ def _evaluate_coding(
             code = ae.encode_scaled(model, x)
             of_size = [come.item_errors(model.decode(code, size)) for size in sizes]
         ours.append(torch.stack(of_size, dim=1).numpy())
-        theirs.append(_pca_errors(pca, come, sizes))
+        theirs.append(pca_errors(pca, x.flatten(1).numpy().astype(np.float64), sizes))
     item_mse, item_pca_mse = np.concatenate(ours), np.concatenate(theirs)
     return Evaluation(
         sizes,
