@@ -280,7 +280,8 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             return self.pca_
         rows = Rows(self._items(X), self.scaling_)
         subset = np.arange(len(rows)) if subset is None else subset
-        return pca_of(rows, subset, self.n_components_)
+        picture = Network.resolve(self.network).picture_shape
+        return pca_of(rows, subset, self.n_components_, picture=picture)
 
     def require_code(self, *, items: bool = False) -> Code:
         """The code of a fitted autoencoder; raises `BadSetting` where none is short.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isthmus.principal import PrincipalComponents
 
-__all__ = ["PartCodes"]
+__all__ = ["PartCodes", "PartialComponents"]
 
 Floats = NDArray[np.floating]
 
@@ -78,6 +78,35 @@ class PartCodes:
             whole[:k, :k] = _regression(principal, part, total / max(n, 1))
             found.append(whole)
         return cls(*found)
+
+
+@dataclass(frozen=True)
+class PartialComponents(PrincipalComponents):
+    """PCA of rows that begin with a picture, which knows how to code a row that lacks a part.
+
+    Attributes
+    ----------
+    parts : PartCodes
+    n_pixels : int
+        Values of a row that are the picture.
+    """
+
+    parts: PartCodes = field(kw_only=True)
+    n_pixels: int = field(kw_only=True)
+
+    @classmethod
+    def of(cls, principal: PrincipalComponents, parts: PartCodes, n_pixels: int) -> Self:
+        """The same directions, with regressions for codes of their number or longer."""
+        return cls(**vars(principal), parts=parts, n_pixels=n_pixels)
+
+    def transform(self, X: Floats) -> Floats:
+        """Codes of rows, what lacks being 0, shape (n, p) -> (n, k)."""
+        code, k = super().transform(X), self.n_components
+        no_picture = (X[:, : self.n_pixels] == 0).all(1)
+        no_numbers = (X[:, self.n_pixels :] == 0).all(1) & ~no_picture
+        code[no_picture] = code[no_picture] @ self.parts.by_numbers[:k, :k].T
+        code[no_numbers] = code[no_numbers] @ self.parts.by_picture[:k, :k].T
+        return code
 
 
 def _regression(principal: PrincipalComponents, part: slice, covariance: Floats) -> Floats:

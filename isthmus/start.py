@@ -15,7 +15,7 @@ from isthmus.data.rows import Rows
 from isthmus.gaussian import fit_gaussian
 from isthmus.guess import COMPONENTS, Guess, learnt_weights
 from isthmus.networks import Start
-from isthmus.part_codes import PartCodes
+from isthmus.part_codes import PartCodes, PartialComponents
 from isthmus.principal import PrincipalComponents, fit_principal
 from isthmus.training.task import chance
 from isthmus.waves import Waves, choose_waves
@@ -55,16 +55,20 @@ def start_of(
         return Start(blocks=pca_of_blocks(rows, kept, block))
     if not (network.needs_pca or code.needs_pca):
         return Start()
-    pca = pca_of(rows, kept, n_components, seed)
-    if network.picture_shape is not None:
-        return Start(pca, parts=parts_of(rows, kept, pca, n_components, network.picture_shape))
+    pca = pca_of(rows, kept, n_components, seed, network.picture_shape)
     if not network.needs_waves(rows.item_shape):
         return Start(pca)
     return Start(pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components)))
 
 
-def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> PrincipalComponents:
-    """PCA of some scaled items."""
+def pca_of(
+    rows: Rows,
+    subset: Indices,
+    n_components: int,
+    seed: int = 0,
+    picture: tuple[int, ...] | None = None,
+) -> PrincipalComponents:
+    """PCA of some scaled items; of pictures of this shape with numbers behind, also of either."""
     n_features = int(np.prod(rows.item_shape))
 
     may_lack = rows.items.dtype.kind == "f"
@@ -74,18 +78,11 @@ def pca_of(rows: Rows, subset: Indices, n_components: int, seed: int = 0) -> Pri
             # What is missing is the mean, which is 0 where gaps are allowed.
             yield np.nan_to_num(chunk) if may_lack and np.isnan(chunk).any() else chunk
 
-    return fit_principal(chunks, len(subset), n_features, n_components, seed)
-
-
-def parts_of(
-    rows: Rows,
-    subset: Indices,
-    pca: PrincipalComponents,
-    n_components: int,
-    picture: tuple[int, ...],
-) -> PartCodes:
-    """PCA's codes of items that lack a part, by some items, given PCA of them."""
-    return PartCodes.fit(rows.chunks(subset), pca, n_components, prod(picture))
+    pca = fit_principal(chunks, len(subset), n_features, n_components, seed)
+    if picture is None:
+        return pca
+    parts = PartCodes.fit(rows.chunks(subset), pca, n_components, prod(picture))
+    return PartialComponents.of(pca, parts, prod(picture))
 
 
 def pca_of_blocks(rows: Rows, subset: Indices, block: tuple[int, ...]) -> PrincipalComponents:

@@ -76,6 +76,16 @@ def test_whole_items_are_never_above_pca(rows):
     assert all(own <= 1.02 * pca for own, pca in zip(found.mse, found.pca_mse, strict=True))
 
 
+def test_a_fit_that_learnt_nothing_is_level_with_pca_whatever_is_missing(rows):
+    ae = Autoencoder(4, training={"epochs": 0}, random_state=0).for_parts((SIDE, SIDE))
+    gappy = rows.copy()
+    gappy[::5, :36] = np.nan
+    gappy[1::5, 36:] = np.nan
+    ae.fit(gappy[:300])
+    found = evaluate(ae, gappy[300:], ae.rival(gappy[:300]))
+    np.testing.assert_allclose(found.item_mse, found.item_pca_mse, rtol=1e-3, atol=1e-9)
+
+
 def test_pca_is_judged_by_what_is_there(rows):
     pca = PrincipalComponents(np.zeros(39), np.eye(2, 39), np.ones(2), 39.0)
     weight = np.random.default_rng(0).integers(0, 2, (20, 39)).astype(float)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from isthmus.gaussian import Gaussian
 from isthmus.guess import Guess
-from isthmus.part_codes import PartCodes
+from isthmus.part_codes import PartCodes, PartialComponents
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
 from isthmus.waves import Waves
@@ -28,7 +28,8 @@ class Start:
     Attributes
     ----------
     principal : PrincipalComponents or None
-        PCA of the scaled training data, for networks with ``needs_pca``.
+        PCA of the scaled training data, for networks with ``needs_pca``; `PartialComponents` where
+        items have parts (`Network.picture_shape`).
     waves : Waves or None
         Directions behind PCA's first ones, for networks with `Network.needs_waves`.
     gaussian : Gaussian or None
@@ -37,8 +38,6 @@ class Start:
         PCA's guess from what is seen of an item, for networks with `Network.needs_guess`.
     blocks : PrincipalComponents or None
         All of PCA of the rectangles of pixels that `Network.block` wants.
-    parts : PartCodes or None
-        PCA's codes of items that lack a part, where items have parts (`Network.picture_shape`).
     """
 
     principal: PrincipalComponents | None = None
@@ -46,7 +45,6 @@ class Start:
     gaussian: Gaussian | None = None
     guess: Guess | None = None
     blocks: PrincipalComponents | None = None
-    parts: PartCodes | None = None
 
     @classmethod
     def blank(
@@ -64,9 +62,11 @@ class Start:
         guess = Guess.blank(n, flags=flags) if network.needs_guess(item_shape) else None
         side = prod(network.block(item_shape) or ())
         blocks = PrincipalComponents.blank(side, side) if side > 1 else None
-        parts = PartCodes.blank(n_components) if network.picture_shape else None
         pca = PrincipalComponents.blank(n, n_components)
-        return cls(pca, waves, gaussian, guess, blocks, parts)
+        if network.picture_shape is not None:
+            parts = PartCodes.blank(n_components)
+            pca = PartialComponents.of(pca, parts, prod(network.picture_shape))
+        return cls(pca, waves, gaussian, guess, blocks)
 
 
 @dataclass(frozen=True)

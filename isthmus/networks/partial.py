@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import torch
 from torch import Tensor, nn
 
-from isthmus.part_codes import PartCodes
+from isthmus.part_codes import PartialComponents
 
 __all__ = ["Partial"]
 
@@ -17,16 +15,14 @@ class Partial(nn.Module):
 
     Parameters
     ----------
-    regressions : PartCodes
-    picture : tuple of int
-        Shape of the picture that a row begins with.
+    principal : PartialComponents
     """
 
-    def __init__(self, regressions: PartCodes, picture: tuple[int, ...]):
+    def __init__(self, principal: PartialComponents):
         super().__init__()
-        self.n_pixels = prod(picture)
-        self.by_picture = nn.Buffer(torch.from_numpy(regressions.by_picture).float())
-        self.by_numbers = nn.Buffer(torch.from_numpy(regressions.by_numbers).float())
+        self.n_pixels = principal.n_pixels
+        self.by_picture = nn.Buffer(torch.from_numpy(principal.parts.by_picture).float())
+        self.by_numbers = nn.Buffer(torch.from_numpy(principal.parts.by_numbers).float())
 
     def forward(self, rows: Tensor, code: Tensor) -> Tensor:
         """(n, p) and (n, n_components) to (n, n_components)."""

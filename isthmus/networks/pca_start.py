@@ -19,6 +19,7 @@ from isthmus.networks.partial import Partial
 from isthmus.networks.picture_start import PictureStart, fits
 from isthmus.networks.reach import Reach
 from isthmus.networks.trust import Trust
+from isthmus.part_codes import PartialComponents
 from isthmus.principal import PrincipalComponents, usable_deviations
 from isthmus.settings import Interval, Range, Widths
 
@@ -106,8 +107,8 @@ class PCAStart(Network):
         k = site.n_components
         scales = Scales.of(site.start.principal, k)
         complete = Completion(k, k, self._completion(k), ACTIVATION) if site.ordered else None
-        parts, picture = site.start.parts, inner.picture_shape
-        partial = None if picture is None or parts is None else Partial(parts, picture)
+        pca = site.start.principal
+        partial = Partial(pca) if isinstance(pca, PartialComponents) else None
         return Banks(
             PCAEncoder(site, scales, banks.encoder, partial),
             PCADecoder(site, scales, banks.decoder, complete, self._corrector(site)),

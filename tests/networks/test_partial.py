@@ -8,10 +8,10 @@ import torch
 from sklearn.linear_model import Ridge
 
 from isthmus.networks.partial import Partial
-from isthmus.part_codes import RIDGE, PartCodes
+from isthmus.part_codes import RIDGE, PartCodes, PartialComponents
 from isthmus.principal import PrincipalComponents, fit_principal
 
-SHAPE, K, P = (3, 4), 4, 17
+K, P = 4, 17
 PARTS = {"picture": slice(0, 12), "numbers": slice(12, None)}
 
 
@@ -29,6 +29,10 @@ def pca_of(rows: np.ndarray) -> PrincipalComponents:
     return fit_principal(lambda: iter([rows]), len(rows), P, K)
 
 
+def partial(rows: np.ndarray, pca: PrincipalComponents) -> PartialComponents:
+    return PartialComponents.of(pca, PartCodes.fit([rows], pca, K, 12), 12)
+
+
 def with_only(rows: np.ndarray, part: str) -> np.ndarray:
     seen = np.zeros_like(rows)
     seen[:, PARTS[part]] = rows[:, PARTS[part]]
@@ -42,7 +46,7 @@ def test_half_a_code_is_put_right_by_regression(rows, part):
     halves = pca.transform(seen)
     ridge = Ridge(RIDGE * np.square(halves).sum() / K).fit(halves, pca.transform(rows))
     expected = ridge.predict(halves[:50])
-    module = Partial(PartCodes.fit([rows], pca, K, 12), SHAPE)
+    module = Partial(partial(rows, pca))
     found = module(torch.from_numpy(seen[:50]).float(), torch.from_numpy(halves[:50]).float())
     spread = pca.transform(rows).std(0)
     np.testing.assert_allclose(found.numpy() / spread, expected / spread, atol=1e-4)
@@ -59,7 +63,7 @@ def test_what_is_missing_is_not_counted(rows):
 def test_whole_items_keep_pcas_code(rows):
     pca = pca_of(rows)
     codes = torch.from_numpy(pca.transform(rows[:20])).float()
-    module = Partial(PartCodes.fit([rows], pca, K, 12), SHAPE)
+    module = Partial(partial(rows, pca))
     assert torch.equal(module(torch.from_numpy(rows[:20]).float(), codes), codes)
 
 
@@ -68,5 +72,15 @@ def test_numbers_that_never_change_are_not_missing(rows):
     flat[:, 12:] = 0.0
     pca = pca_of(flat)
     codes = torch.from_numpy(pca.transform(flat[:20])).float()
-    module = Partial(PartCodes.fit([flat], pca, K, 12), SHAPE)
+    module = Partial(partial(flat, pca))
     torch.testing.assert_close(module(torch.from_numpy(flat[:20]).float(), codes), codes)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_rival_codes_such_items_as_well(rows, part):
+    pca = pca_of(rows)
+    rival, seen = partial(rows, pca), with_only(rows[:30], part)
+    halves = torch.from_numpy(pca.transform(seen)).float()
+    expected = Partial(rival)(torch.from_numpy(seen).float(), halves)
+    np.testing.assert_allclose(rival.transform(seen), expected, atol=1e-4)
+    np.testing.assert_array_equal(rival.transform(rows[:30]), pca.transform(rows[:30]))
