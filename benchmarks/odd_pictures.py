@@ -68,7 +68,8 @@ def one(data: Dataset, normal: str, chose: bool, seed: int) -> dict[str, Any]:
         scores[f"5 nearest in PCA, {size}"] = far(pca.transform(rows), code)
     scores["5 nearest in pixels"] = far(rows, asked)
     aurocs = {name: float(roc_auc_score(odd, values)) for name, values in scores.items()}
-    alarms = float((detector.p_values_of(-scores["isthmus"][~odd]) <= detector.false_alarms).mean())
+    p_values = detector.p_values_of(-scores["isthmus"][~odd], test[~odd])
+    alarms = float((p_values <= detector.false_alarms).mean())
     return {
         "n_train": len(train),
         "chose": chose,

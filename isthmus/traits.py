@@ -6,6 +6,7 @@ from typing import Any
 
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption
+from isthmus.data.parts import Parts
 from isthmus.data.rows import with_channels
 from isthmus.networks import Network
 
@@ -38,9 +39,15 @@ class Traits:
         return Corruption.resolve(self.corruption).gaps
 
     @property
+    def parts(self) -> Parts | None:
+        """Where the picture ends and the numbers behind it begin; None where items are one."""
+        picture = Network.resolve(self.network).picture_shape
+        return None if picture is None else Parts(tuple(picture))
+
+    @property
     def mixed(self) -> bool:
         """Whether items are pictures with numbers behind them."""
-        return Network.resolve(self.network).picture_shape is not None
+        return self.parts is not None
 
     @property
     def code_shape_(self) -> tuple[int, ...]:

@@ -150,3 +150,15 @@ def test_uses_take_items_that_lack_a_part(rows):
     for i in range(40):
         y[i] = "up" if rows[i, 36] < 2500 else "down"
     assert set(FewLabelsClassifier(ae).fit(gappy, y).predict(gappy[:9])) <= {"up", "down"}
+
+
+@pytest.mark.parametrize("lack", ["", "picture", "numbers"])
+def test_no_more_false_alarms_where_a_part_is_missing(rows, fitted, lack):
+    """One in five of normal items may be odd: 20 of 100 new ones, give or take 3 deviations."""
+    detector = AnomalyDetector.of(fitted, rows[:200], rows[200:300], false_alarms=0.2)
+    new = without(rows[300:], lack) if lack else rows[300:]
+    assert (detector.predict(new) < 0).mean() < 0.2 + 3 * np.sqrt(0.16 * (1 / 100 + 1 / 100))
+    p_values = detector.p_values(new)
+    assert (p_values <= 0.2).sum() == pytest.approx((detector.predict(new) < 0).sum(), abs=2)
+    for few in (0.1, 0.3, 0.5):
+        assert (p_values <= few).mean() < few + 0.17

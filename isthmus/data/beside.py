@@ -184,6 +184,7 @@ def _joined(pictures: Dataset, numbers: Dataset, rows: NDArray[np.intp], parts: 
 
 def _behind(joined: Dataset, alone: Dataset) -> Dataset:
     """Items of both, those without pictures last."""
+    rows = "row" if len(alone) == 1 else "rows"
     labels: NDArray[Any] | None = None
     if joined.labels is not None:
         own = np.full(len(alone), "") if alone.labels is None else alone.labels
@@ -193,5 +194,5 @@ def _behind(joined: Dataset, alone: Dataset) -> Dataset:
         items=np.concatenate([joined.items, alone.items]),
         ids=np.concatenate([np.asarray(joined.ids), np.asarray(alone.ids)]),
         labels=labels,
-        source=f"{joined.source}, {len(alone)} rows without a picture",
+        source=f"{joined.source}, {len(alone)} {rows} without a picture",
     )

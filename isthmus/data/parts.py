@@ -84,6 +84,19 @@ class Parts:
         """Where each part lies in a row, by its name."""
         return {"picture": slice(0, self.n_pixels), "numbers": slice(self.n_pixels, None)}
 
+    def lacking(self, rows: NDArray[Any]) -> NDArray[np.str_]:
+        """The name of the part that each row lacks, empty where it has both, shape (n,)."""
+        of_parts = self.slices().values()
+        gone = [np.isnan(rows[:, where]).all(1) for where in of_parts]
+        return np.select(gone, list(self.slices()), "")
+
+    def without(self, rows: NDArray[Any], part: str) -> NDArray[np.floating]:
+        """The rows with this part missing; those that have no other are left out."""
+        rest = rows[~np.isin(self.lacking(rows), [name for name in self.slices() if name != part])]
+        shown = rest.astype(rows.dtype if rows.dtype.kind == "f" else np.float32, copy=True)
+        shown[:, self.slices()[part]] = np.nan
+        return shown
+
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` reads; it holds only what JSON does."""
         return {"picture": list(self.picture)}

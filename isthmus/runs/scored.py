@@ -88,7 +88,7 @@ def score_run(
     columns = {
         "id": pa.array(data.ids.tolist(), pa.string()),
         "score": pa.array(-scores, mask=gaps),
-        "p_value": pa.array(detector.p_values_of(scores), mask=gaps),
+        "p_value": pa.array(detector.p_values_of(scores, data.items), mask=gaps),
         "odd": pa.array(odd, mask=gaps),
     }
     if data.columns is not None:
@@ -97,7 +97,7 @@ def score_run(
     if maps is not None:
         _write_maps(detector, data, np.flatnonzero(odd), maps)
     return Scored(
-        len(data), int(odd.sum()), int(gaps.sum()), len(detector.calibration_), data.skipped
+        len(data), int(odd.sum()), int(gaps.sum()), len(detector.alarms_[""].scores), data.skipped
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +17,7 @@ from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput
 from isthmus.inputs import as_items
 from isthmus.settings import Interval
+from isthmus.uses.alarms import Alarms
 from isthmus.uses.contradictions import Contradictions
 from isthmus.uses.neighbours import Neighbours
 from isthmus.uses.own_fit import takes_gaps, unfitted
@@ -42,6 +45,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     As many columns of a table as say yes or no, by so much the distances give way to how far the
     columns contradict each other (`isthmus.uses.contradictions`). There is nothing to tune.
 
+    A picture without its numbers, or numbers without their picture, is held against normal items
+    that are shown as little: what only the lack makes odd is taken off its score.
+
     Parameters
     ----------
     autoencoder : Autoencoder or None, default=None
@@ -59,8 +65,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         None where no column says yes or no.
     surprises_ : tuple of Surprise
         Of the three distances and of the error.
-    calibration_ : ndarray, shape (n,)
-        Scores of normal items that the autoencoder was not fitted to, ascending; high is odd.
+    alarms_ : dict of str to Alarms
+        By what an item lacks: scores of normal items that the autoencoder was not fitted to. ``""``
+        is of whole items, the only ones but for pictures with numbers.
     offset_ : float
         `score_samples` below it is odd.
     n_features_in_ : int
@@ -141,7 +148,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """Minus the surprise of each item, in nats, shape (n,): higher is more normal."""
         check_is_fitted(self)
         items = as_items(self, X, reset=False, gaps=self.autoencoder_.takes_gaps)
-        return -self._score(self.neighbours_, items)
+        raised = [self._raised[lack] for lack in self._lacking(items)]
+        return -self._score(self.neighbours_, items) - np.array(raised)
 
     def decision_function(self, X: Any) -> Floats:
         """`score_samples` above the threshold, shape (n,): negative is odd."""
@@ -155,19 +163,19 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """The chance that a normal item scores as odd as each, shape (n,), in (0, 1].
 
         Conformal: if items are normal, values of at most a come with a chance of at most a,
-        whatever their distribution. Vovk, Gammerman and Shafer, "Algorithmic learning in a random
-        world" (2005), section 2.2; Bates et al., "Testing for outliers with conformal p-values"
-        (Annals of Statistics, 2023). The
-        held-out items are scored without themselves among
-        the normal ones, and so somewhat higher than new ones are: the values err to the safe side.
+        whatever their distribution (`isthmus.uses.alarms`). The held-out items are scored without
+        themselves among the normal ones, and so somewhat higher than new ones are: the values err
+        to the safe side.
         """
-        return self.p_values_of(self.score_samples(X))
+        return self.p_values_of(self.score_samples(X), X)
 
-    def p_values_of(self, scores: Floats) -> Floats:
-        """The same, of what `score_samples` gave."""
-        n = len(self.calibration_)
-        nearer = np.searchsorted(self.calibration_, -scores, side="left")
-        return (n - nearer + 1) / (n + 1)
+    def p_values_of(self, scores: Floats, X: Any) -> Floats:
+        """The same, of what `score_samples` gave for X."""
+        lacking = self._lacking(np.asarray(X))
+        found = np.empty(len(scores))
+        for lack, alarms in self.alarms_.items():
+            found[lacking == lack] = alarms.p_values(-scores[lacking == lack])
+        return found
 
     def contributions(self, X: Any) -> Floats:
         """What made items odd, shape (n, *item_shape_), at least 0; larger is odder.
@@ -199,14 +207,33 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         neighbours = Neighbours.of(rows, self.random_state)
         ways = [Surprise.of(column) for column in neighbours.of_its_own().T]
         self.surprises_ = (*ways, Surprise.of(self._errors(held_out)))
-        self.calibration_ = np.sort(self._score(neighbours, held_out))
-        rank = int(np.ceil((1 - self.false_alarms) * (len(held_out) + 1)))
-        self.offset_ = -float(self.calibration_[min(rank, len(held_out)) - 1])
+        self._set_alarms(partial(self._score, neighbours), held_out)
         # In use all normal rows are neighbours: then normal items only come nearer.
         self.neighbours_ = Neighbours.of(
             self._rows(np.concatenate([fitted, held_out])), self.random_state
         )
         return self
+
+    def _set_alarms(self, score: Callable[[NDArray[Any]], Floats], held_out: NDArray[Any]) -> None:
+        """Thresholds of whole items, and of those that lack a part, by what normal ones score."""
+        whole = held_out[self._lacking(held_out) == ""]
+        self.alarms_ = {"": Alarms.of(score(whole if len(whole) else held_out))}
+        threshold = self.alarms_[""].threshold(self.false_alarms)
+        self.offset_ = -threshold
+        self._raised = {"": 0.0}
+        parts = self.autoencoder_.parts
+        if parts is None:
+            return
+        for lack in parts.slices():
+            shown = parts.without(held_out, lack)
+            raw = Alarms.of(score(shown)) if len(shown) else self.alarms_[""]
+            self._raised[lack] = threshold - raw.threshold(self.false_alarms)
+            self.alarms_[lack] = Alarms(raw.scores + self._raised[lack])
+
+    def _lacking(self, items: NDArray[Any]) -> NDArray[np.str_]:
+        """The part that each item lacks, shape (n,), empty where none."""
+        parts = self.autoencoder_.parts
+        return parts.lacking(items) if parts else np.full(len(items), "")
 
     @property
     def _has_rows(self) -> bool:

@@ -67,7 +67,7 @@ def test_what_has_no_partner_is_an_item_with_a_gap(folder):
     assert np.isnan(pictures[3]).all()
     assert not np.isnan(pictures[:3]).any()
     assert "2 without numbers" in data.source
-    assert "1 rows without a picture" in data.source
+    assert "1 row without a picture" in data.source
 
 
 def test_the_tables_labels_serve_where_folders_say_nothing(tmp_path):

@@ -85,3 +85,12 @@ def test_missing_values_do_not_count_for_the_scaling():
     whole, with_gaps = (fit_scaling("auto", x.dtype, [x], (2, 2)) for x in (rows, gappy))
     np.testing.assert_allclose(whole.scale, with_gaps.scale)
     np.testing.assert_allclose(whole.offset, with_gaps.offset)
+
+
+def test_what_rows_lack_is_told_and_hidden():
+    parts = Parts((1, 2))
+    rows = np.array([[0, 1, 2.0], [np.nan, np.nan, 3], [4, 5, np.nan]])
+    assert parts.lacking(rows).tolist() == ["", "picture", "numbers"]
+    shown = parts.without(rows, "numbers")  # The second row would have nothing left.
+    np.testing.assert_array_equal(shown, [[0, 1, np.nan], [4, 5, np.nan]])
+    assert rows[0, 2] == 2

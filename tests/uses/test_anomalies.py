@@ -135,7 +135,7 @@ def test_a_fitted_autoencoder_and_its_own_data_will_do():
     ae = Autoencoder(2, training={"epochs": 2}, random_state=0).fit(normal[:200])
     detector = AnomalyDetector.of(ae, normal[:200], normal[200:], false_alarms=0.02)
     assert detector.autoencoder_.model_ is ae.model_
-    assert len(detector.calibration_) == 100
+    assert len(detector.alarms_[""].scores) == 100
     assert detector.predict(np.full((1, 4), 9.0)) == [-1]
 
 
