@@ -106,7 +106,9 @@ def test_scores_name_the_picture_among_the_reasons(program, place, run, tmp_path
 
 
 def test_other_verbs_serve_such_runs(program, place, run, tmp_path):
-    assert program("cluster", run, "-n", "2", "--data", place / "spots") == 0
+    kinds = tmp_path / "kinds.parquet"
+    assert program("cluster", run, "-n", "2", "--data", place / "spots", "--out", kinds) == 0
+    assert len(pd.read_parquet(kinds)) == len(list((place / "spots").rglob("*.png")))
     assert program("report", run) == 0
     assert program("generate", run, "-n", "2", "--out", tmp_path / "new") == 0
     assert len(list((tmp_path / "new").glob("*.png"))) == 2
