@@ -1,6 +1,7 @@
 """Kinds without labels and classes from four labels each, of MNIST and Fashion-MNIST.
 
-    OMP_NUM_THREADS=1 python benchmarks/few_labels.py mnist fashion-mnist
+    OMP_NUM_THREADS=1 python benchmarks/few_labels.py mnist --epochs 22
+    OMP_NUM_THREADS=1 python benchmarks/few_labels.py fashion-mnist --epochs 60
 
 The preset 'contrastive' for digits, 'contrastive-things' for clothes, is fitted to the 60,000
 training pictures without labels. Kinds: agreement
