@@ -30,10 +30,11 @@ __all__ = ["Batcher"]
 
 @dataclass(eq=False)
 class _Waiting:
-    """A request that waits: its items, and where its answer will be."""
+    """A request that waits: its items, where its answer will be, and whether that is on its way."""
 
     items: NDArray[Any]
     answer: asyncio.Future[Answer]
+    taken: bool = False
 
     @property
     def kind(self) -> tuple[Any, ...]:
@@ -105,6 +106,8 @@ class Batcher:
             raise HTTPException(
                 504, f"no answer in {self.limits.seconds:g} seconds; ask for less, or again."
             ) from None
+        finally:
+            self._forget(one)
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -121,17 +124,22 @@ class Batcher:
                     return
                 self._something.clear()
 
+    def _forget(self, one: _Waiting) -> None:
+        """Give the place of a request for whose answer nobody waits any more to others."""
+        if not one.taken:
+            self._waiting.remove(one)
+            self._n_items -= len(one.items)
+
     def _take(self) -> list[_Waiting]:
-        """The first that waits and all that can join it; those nobody waits for are dropped."""
+        """The first that waits and all that can join it."""
         batch: list[_Waiting] = []
         rest: deque[_Waiting] = deque()
         n_items = 0
         for one in self._waiting:
-            if one.answer.done():
-                self._n_items -= len(one.items)
-            elif not batch or (
+            if not batch or (
                 one.kind == batch[0].kind and n_items + len(one.items) <= self.limits.batch_items
             ):
+                one.taken = True
                 batch.append(one)
                 n_items += len(one.items)
             else:
@@ -145,6 +153,8 @@ class Batcher:
         try:
             sizes = [len(one.items) for one in batch]
             whole = self.work(np.concatenate([one.items for one in batch]))
+            if any(len(values) != sum(sizes) for values in whole):
+                raise RuntimeError(f"{sum(sizes)} items have other answers than one each")
             parts = [np.split(values, np.cumsum(sizes)[:-1]) for values in whole]
             if self.seen is not None:
                 self.seen(len(batch), sum(sizes))

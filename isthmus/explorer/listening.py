@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 from socket import AF_INET, AF_INET6
 
@@ -37,10 +39,13 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
     except OSError as error:
-        raise BadSetting(
-            f"cannot listen at {host} port {port}: {error.strerror or error}; --port 0 takes a "
-            "free port, --host says another address."
-        ) from None
+        if error.errno == errno.EADDRINUSE:
+            reason = f"port {port} of {host} is taken; --port 0 takes a free one."
+        else:
+            named = isinstance(error, socket.gaierror)
+            why = error.strerror if named else os.strerror(error.errno or 0)
+            reason = f"cannot listen at {host} port {port}: {why}; --host says another address."
+        raise BadSetting(reason) from None
 
 
 def address_of(host: str, listening: socket.socket, token: str | None) -> str:

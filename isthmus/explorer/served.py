@@ -55,10 +55,8 @@ class ServedRun:
     folder : Path
     ae : Autoencoder
         Takes arrays: it has no names of columns.
-    columns : list of str or None
-        These names.
     table : TableEncoding or None
-        How rows of a table become numbers.
+        How rows of a table become numbers, where items are such rows.
 
     Raises
     ------
@@ -69,10 +67,11 @@ class ServedRun:
     def __init__(self, folder: Path) -> None:
         self.folder = RunFolder(folder).require().path
         self.ae = load(self.folder)
-        names = self.ae.__dict__.pop("feature_names_in_", None)
-        self.columns = None if names is None else [str(name) for name in names]
+        self.ae.__dict__.pop("feature_names_in_", None)
         table = read_json(self.folder / "fit.json").get("table")
-        self.table = None if table is None else TableEncoding.from_dict(table)
+        # Of pictures with a table it tells the part behind the pixels only.
+        alone = table is not None and not self.ae.mixed
+        self.table = TableEncoding.from_dict(table) if alone else None
         self._detector: AnomalyDetector | None = None
         self._map: Autoencoder | None = None
         self._making_detector, self._reading_map = Lock(), Lock()
@@ -161,14 +160,15 @@ class ServedRun:
 
     def _items(self, asked: Asked) -> Array:
         values = self._values(asked)
-        if self.columns is not None and values.ndim == 2 and values.shape[1] == len(self.columns):
-            check_finite(values, self.columns, gaps=self.ae.takes_gaps)
+        if self.table is not None and values.shape[1:] == self.ae.item_shape_:
+            # Said by the name of the column, not by its number.
+            check_finite(values, self.table.encoded, gaps=self.ae.takes_gaps)
         return as_items(self.ae, values, reset=False, gaps=self.ae.takes_gaps)
 
     def _values(self, asked: Asked) -> Array:
         if isinstance(asked.values, np.ndarray):
             return asked.values
-        if self.table is None or self.ae.mixed:
+        if self.table is None:
             raise BadInput(
                 f"items came by names, and those of this run have none; give numbers, "
                 f"{self.ae.item_shape_} an item."

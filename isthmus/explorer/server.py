@@ -16,7 +16,7 @@ import isthmus
 from isthmus.errors import IsthmusError, NoData
 from isthmus.explorer.limits import Limits
 from isthmus.explorer.payloads import JSON, NPY
-from isthmus.explorer.security import OPEN, Guard
+from isthmus.explorer.security import OPEN, Guard, check_token
 from isthmus.explorer.served import VERBS, ServedRun, Verb
 from isthmus.explorer.service import Service
 from isthmus.explorer.telemetry import CountRequests, Telemetry
@@ -45,6 +45,8 @@ def create_app(run: Path, *, token: str | None = None, limits: Limits | None = N
     BadSetting
         If the token cannot be one.
     """
+    if token is not None:
+        check_token(token)
     limits, served = limits or Limits(), ServedRun(run)
     telemetry = Telemetry(verb.name for verb in VERBS)
     service = Service(served, limits, telemetry)
@@ -130,7 +132,7 @@ def _description(run: ServedRun) -> str:
         "row. What comes as JSON is answered as JSON, unless the Accept header says otherwise. "
         "null and NaN are missing values.",
     ]
-    if run.table is not None and not ae.mixed:
+    if run.table is not None:
         columns = ", ".join(column.name for column in run.table.columns)
         lines.append(f"Items may come as objects with the names {columns}.")
     return "\n\n".join(lines)
