@@ -13,8 +13,9 @@ class Limits:
 
     Attributes
     ----------
-    body_bytes : int
-        Of one request's body.
+    body_bytes, json_bytes : int
+        Of one request's body, and of one in JSON: reading that keeps all others waiting, and takes
+        many times its bytes, at the worst two seconds and half a gigabyte for these.
     bytes_at_once : int
         Of the bodies of all requests under way.
     items, values : int
@@ -32,6 +33,7 @@ class Limits:
     """
 
     body_bytes: int = 32 * 2**20
+    json_bytes: int = 8 * 2**20
     bytes_at_once: int = 256 * 2**20
     items: int = 10_000
     values: int = 2**23

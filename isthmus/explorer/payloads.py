@@ -62,7 +62,7 @@ class Body:
     ::
 
         with Body(limits, at_once) as body:
-            data = await body.read(request.headers, request.stream())
+            data = await body.read(kind, request.headers, request.stream())
     """
 
     def __init__(self, limits: Limits, at_once: BytesAtOnce) -> None:
@@ -74,8 +74,10 @@ class Body:
     def __exit__(self, *failure: object) -> None:
         self.at_once.give_back(self.held)
 
-    async def read(self, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
-        """All bytes; stops at the limit, whether the client said how many come or not.
+    async def read(
+        self, kind: str, headers: Mapping[str, str], chunks: AsyncIterator[bytes]
+    ) -> bytes:
+        """All bytes of a body of a kind; stops at the limit, however many the client said come.
 
         Raises
         ------
@@ -83,14 +85,19 @@ class Body:
             413 for too many bytes, 503 where all requests together hold too many.
         """
         most = self.limits.body_bytes
+        advice = ""
+        if kind == JSON and self.limits.json_bytes < most:
+            most, advice = self.limits.json_bytes, f" As {NPY} (npy) more are."
         promised = headers.get("content-length", "")
         # A number of ten digits or more is above any limit, and may be too long to be read as one.
         if promised.isdecimal() and (len(promised) > 9 or int(promised) > most):
-            raise _too_large(f"the body has {promised[:20]} bytes; at most {most} are taken.")
+            raise _too_large(
+                f"the body has {promised[:20]} bytes; at most {most} are taken.{advice}"
+            )
         parts: list[bytes] = []
         async for chunk in chunks:
             if self.held + len(chunk) > most:
-                raise _too_large(f"the body has more than {most} bytes, which is the limit.")
+                raise _too_large(f"the body has over {most} bytes; no more are taken.{advice}")
             self.at_once.take(len(chunk))
             self.held += len(chunk)
             parts.append(chunk)
@@ -134,7 +141,7 @@ def read_asked(body: bytes, kind: str, names: tuple[str, ...], limits: Limits) -
     """
     if kind == NPY:
         return Asked(_read_npy(body, limits))
-    values, name = _read_json(body, limits), names[0]
+    values, name = _read_json(body), names[0]
     if not isinstance(values, dict) or not isinstance(values.get(name), list):
         raise BadInput(f'expected JSON such as {{"{name}": [...]}}, a list of {name}.')
     if not values.keys() <= set(names):
@@ -159,11 +166,7 @@ def as_body(answer: Answer, names: tuple[str, ...], kind: str) -> bytes:
     return file.getvalue()
 
 
-def _read_json(body: bytes, limits: Limits) -> Any:
-    # Each value but the first has a comma before it, and lists of nothing take more memory than
-    # bytes; so much is known before anything is built.
-    if body.count(b",") >= 2 * limits.values:
-        raise _too_large(f"the body has more than {limits.values} values, which is the limit.")
+def _read_json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except RecursionError:

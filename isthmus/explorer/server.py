@@ -142,7 +142,8 @@ def _responses(verb: Verb, limits: Limits) -> dict[int | str, dict[str, Any]]:
     reasons = {
         404: "What this needs is not there; the reason says how to make it.",
         408: f"The body did not come in {limits.seconds:g} seconds.",
-        413: f"More than {limits.body_bytes} bytes, {limits.items} items, {limits.values} values.",
+        413: f"More than {limits.body_bytes} bytes ({limits.json_bytes} of JSON), {limits.items} "
+        f"items or {limits.values} values.",
         415: f"Neither {JSON} nor {NPY}.",
         422: "The run cannot do that, or not with what came; the reason says why.",
         503: "Too much waits; try again after the seconds that Retry-After says.",

@@ -80,7 +80,7 @@ class Service:
         with Body(self.limits, self.at_once) as body:
             try:
                 async with asyncio.timeout(self.limits.seconds):
-                    data = await body.read(request.headers, request.stream())
+                    data = await body.read(came, request.headers, request.stream())
             except ClientDisconnect:
                 return Response(status_code=CLIENT_LEFT)
             except TimeoutError:
