@@ -227,7 +227,7 @@ VERBS = (
     ),
     Verb(
         "restore",
-        "Damaged items to whole ones; null (NaN) and what `hidden` says is filled in.",
+        "Damaged items to whole ones; null (NaN) and what hidden says is filled in.",
         ("items", "hidden"),
         ("items",),
         ServedRun.check_damaged,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
@@ -16,6 +16,7 @@ import isthmus
 from isthmus.errors import IsthmusError, NoData
 from isthmus.explorer.limits import Limits
 from isthmus.explorer.payloads import JSON, NPY
+from isthmus.explorer.reference import POLICY, reference
 from isthmus.explorer.security import OPEN, Guard, check_token
 from isthmus.explorer.served import VERBS, ServedRun, Verb
 from isthmus.explorer.service import Service
@@ -103,6 +104,10 @@ def _add_watching(app: FastAPI, telemetry: Telemetry) -> None:
     @app.get("/metrics", summary="Counts for Prometheus.", response_class=Response)
     async def metrics() -> Response:
         return Response(telemetry.text(), headers={"Content-Type": telemetry.content_type})
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return HTMLResponse(reference(app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from isthmus import Autoencoder, load
 from isthmus.commands import main
 from isthmus.errors import BadSetting, NoData
 from isthmus.explorer.limits import Limits
+from isthmus.explorer.reference import reference
 from isthmus.explorer.served import VERBS, ServedRun
 from isthmus.explorer.server import create_app
 
@@ -135,7 +136,7 @@ def test_what_is_not_there_is_404(serving: Any, digit_run: Path, pixels: np.ndar
         answer = client.post("/map", json={"items": pixels[:1].tolist()})
         assert answer.status_code == 404
         assert answer.json() == {"error": f"no map; make one with isthmus map {digit_run.name}"}
-        for path in ("/", "/docs", "/encode/x", "/..%2f..%2fetc/passwd", "/model/config.json"):
+        for path in ("/", "/redoc", "/encode/x", "/..%2f..%2fetc/passwd", "/model/config.json"):
             assert client.get(path).status_code == 404
         assert client.get("/encode").status_code == 405
 
@@ -289,6 +290,24 @@ def test_every_verb_is_described(client: httpx.Client) -> None:
         schema = described["responses"]["200"]["content"]["application/json"]["schema"]
         assert list(schema["properties"]) == list(verb.gives)
         assert {"413", "422", "503", "504"} <= set(described["responses"])
+
+
+def test_the_description_is_a_page_without_scripts(client: httpx.Client) -> None:
+    answer = client.get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    page = answer.text.lower()
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    for verb in VERBS:
+        assert f"post /{verb.name}" in page
+
+
+def test_names_of_columns_are_text_on_that_page(table_run: Path) -> None:
+    app = create_app(table_run)
+    app.description = "<script>alert(1)</script>"
+    assert "<script" not in reference(app.openapi())
 
 
 def test_a_token_is_demanded_where_one_is_set(digit_run: Path, serving: Any) -> None:
