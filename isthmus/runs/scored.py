@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
+from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, Skipped
 from isthmus.data.rows import Chunks
 from isthmus.files import replacing_folder
@@ -21,7 +22,7 @@ from isthmus.runs.uses import write_columns
 from isthmus.uses.anomalies import AnomalyDetector
 from isthmus.uses.neighbours import MOST_ROWS
 
-__all__ = ["Scored", "score_run"]
+__all__ = ["Scored", "detector_of", "score_run"]
 
 Floats = NDArray[np.floating]
 
@@ -75,10 +76,7 @@ def score_run(
     AnomalyDetector(false_alarms=false_alarms).check()
     folder = RunFolder(run).require()
     fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
-    ae.require_code(items=True)
-    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
-    fitted = _some_fitted(fitting)
-    detector = AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
+    detector = detector_of(folder.path, ae, false_alarms=false_alarms, preparing=preparing)
     data = later_items(source, fit, ae, preparing, table)
     gaps = np.zeros(len(data), bool) if ae.takes_gaps else _with_gaps(data.items)
     scores = np.full(len(data), np.nan)
@@ -99,6 +97,24 @@ def score_run(
     return Scored(
         len(data), int(odd.sum()), int(gaps.sum()), len(detector.alarms_[""].scores), data.skipped
     )
+
+
+def detector_of(
+    folder: Path,
+    ae: Autoencoder,
+    *,
+    false_alarms: float = 0.05,
+    preparing: Preparing | None = None,
+) -> AnomalyDetector:
+    """What finds odd items by a run: those it was fitted to are normal, its test items set alarms.
+
+    Raises `BadSetting` where the autoencoder rebuilds no items, and what opening the data does.
+    """
+    ae.require_code(items=True)
+    fit = read_json(folder / "fit.json")
+    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
+    fitted = _some_fitted(fitting)
+    return AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
 
 
 def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
