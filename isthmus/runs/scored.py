@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
+from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, Skipped
 from isthmus.data.rows import Chunks
 from isthmus.files import replacing_folder
@@ -21,7 +22,7 @@ from isthmus.runs.uses import write_columns
 from isthmus.uses.anomalies import AnomalyDetector
 from isthmus.uses.neighbours import MOST_ROWS
 
-__all__ = ["Scored", "score_run"]
+__all__ = ["Scored", "detector_of", "score_run", "with_gaps"]
 
 Floats = NDArray[np.floating]
 
@@ -77,10 +78,9 @@ def score_run(
     fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
     ae.require_code(items=True)
     fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
-    fitted = _some_fitted(fitting)
-    detector = AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
+    detector = detector_of(ae, fitting, false_alarms)
     data = later_items(source, fit, ae, preparing, table)
-    gaps = np.zeros(len(data), bool) if ae.takes_gaps else _with_gaps(data.items)
+    gaps = np.zeros(len(data), bool) if ae.takes_gaps else with_gaps(data.items)
     scores = np.full(len(data), np.nan)
     if not gaps.all():
         scores[~gaps] = detector.score_samples(data.items[~gaps] if gaps.any() else data.items)
@@ -101,7 +101,13 @@ def score_run(
     )
 
 
-def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
+def detector_of(ae: Autoencoder, fitting: Fitting, false_alarms: float = 0.05) -> AnomalyDetector:
+    """What tells odd items from those of a fit, its test items giving the thresholds."""
+    fitted = _some_fitted(fitting)
+    return AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
+
+
+def with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
     """Which items have a missing value."""
     if items.dtype.kind != "f":
         return np.zeros(len(items), bool)

@@ -1,0 +1,1 @@
+"""A page on which a run is explored: its map, its items, and what lies between them."""
