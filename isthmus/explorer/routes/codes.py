@@ -55,13 +55,13 @@ def add_codes(router: APIRouter, view: View) -> None:
 
     @router.post("/decode")
     def decode_code(body: Code) -> Response:
-        """What a code gives: a PNG file, or the values of a row."""
-        return _shown(view, view.ae.inverse_transform(_codes(view, body))[0])
-
-    @router.post("/place")
-    def place(body: Code) -> dict[str, Any]:
-        """Where a code lies on the map."""
-        return {"place": view.plane.places_of(_codes(view, body))[0].tolist()}
+        """What a code gives: a PNG file, or the values of a row; ``X-Place`` is where it lies."""
+        codes = _codes(view, body)
+        answer = _shown(view, view.ae.inverse_transform(codes)[0])
+        whole = np.pad(codes, ((0, 0), (0, view.ae.n_components_ - codes.shape[1])))
+        x, y = view.plane.places_of(whole)[0].tolist()
+        answer.headers["X-Place"] = f"{x:.6g},{y:.6g}"
+        return answer
 
     @router.get("/path")
     def path(

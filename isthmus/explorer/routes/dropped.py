@@ -34,6 +34,7 @@ def add_dropped(router: APIRouter, view: View) -> None:
                     "place": each.place.tolist(),
                     "code": each.code.tolist(),
                     "neighbours": each.neighbours.tolist(),
+                    "places": view.plane.places[each.neighbours].tolist(),
                     "error": each.error,
                     "row": view.looks.row(each.item),
                 }

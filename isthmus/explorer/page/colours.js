@@ -1,0 +1,53 @@
+// From words and numbers to colours: the report's palette, and its ramp.
+
+const NONE = 65535;
+export const SHAPES = { s0: "circle", s1: "triangle-up", s2: "square" };
+
+export const css = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** The colour of a kind such as "c3 s1". */
+export const colourOf = (kind) => css("--" + kind.split(" ")[0].replace(/^c-/, ""));
+
+/** What points look like by one colouring. */
+export class Colouring {
+  constructor(legend, values, ramp) {
+    this.legend = legend;
+    this.values = values;
+    this.ramp = ramp;
+    this.only = null;
+  }
+
+  /** Colours by number, and of each kind its number. */
+  palette() {
+    if (this.legend.kind === "numbers") return [...this.ramp, css("--rest")];
+    const kinds = this.legend.words.map((word) => word.kind);
+    const names = [...new Set(kinds.map((kind) => kind.split(" ")[0]))];
+    if (!names.includes("c-rest")) names.push("c-rest");
+    this.numbers = kinds.map((kind) => names.indexOf(kind.split(" ")[0]));
+    this.shapes = kinds.map((kind) => kind.split(" ")[1]);
+    this.rest = names.indexOf("c-rest");
+    return names.map(colourOf);
+  }
+
+  /** Colour number and shape of an item; null where only others are looked at. */
+  of(item) {
+    const value = this.values[item];
+    if (this.legend.kind === "numbers") {
+      if (!Number.isFinite(value)) return [this.ramp.length, "s0"];
+      const { low, high } = this.legend;
+      const share = (value - low) / ((high - low) || 1);
+      return [Math.max(0, Math.min(this.ramp.length - 1, Math.floor(share * this.ramp.length))), "s0"];
+    }
+    if (this.only !== null && value !== this.only) return null;
+    if (value === NONE) return [this.rest, "s0"];
+    return [this.numbers[value], this.shapes[value]];
+  }
+
+  /** The word or number of an item, in words. */
+  text(item) {
+    const value = this.values[item];
+    if (this.legend.kind === "numbers") return Number.isFinite(value) ? value : null;
+    return value === NONE ? null : this.legend.words[value].name;
+  }
+}

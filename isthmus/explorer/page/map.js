@@ -1,0 +1,161 @@
+// The map: plotly draws the points; where a place lies on the screen is known here.
+
+import { css, SHAPES } from "./colours.js";
+
+const SPACE = 0.07;
+const OPACITY = { shown: 0.8, dim: 0.16 };
+const CLOSEST = 1e-4;
+
+export class PointMap {
+  /**
+   * @param plot The element that plotly draws in.
+   * @param bounds The ends of all places: {x: [low, high], y: [low, high]}.
+   * @param moved Is called while the window moves, and with true when it has come to rest.
+   */
+  constructor(plot, bounds, moved) {
+    this.plot = plot;
+    this.bounds = bounds;
+    this.moved = moved;
+    this.traces = [];
+    this.started = false;
+  }
+
+  get width() { return this.plot.clientWidth; }
+  get height() { return this.plot.clientHeight; }
+
+  /** The window, in the units of the map. */
+  get view() {
+    const layout = this.plot._fullLayout;
+    if (!this.started || !layout?.xaxis) return this.wanted ?? this.whole();
+    const [x0, x1] = layout.xaxis.range, [y0, y1] = layout.yaxis.range;
+    return { x0, x1, y0, y1 };
+  }
+
+  /** The window that holds all points, as wide for its height as the screen has room. */
+  whole() {
+    const { x, y } = this.bounds;
+    const middle = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
+    const [wide, high] = [(x[1] - x[0]) || 1, (y[1] - y[0]) || 1];
+    return this.around(middle[0], middle[1], Math.max(wide, high * (this.width / this.height)) * (1 + 2 * SPACE));
+  }
+
+  /** The window of a width round a place. */
+  around(x, y, width) {
+    const height = width * (this.height / this.width);
+    return { x0: x - width / 2, x1: x + width / 2, y0: y - height / 2, y1: y + height / 2 };
+  }
+
+  /** How far a pixel is in the units of the map. */
+  get pixel() { const view = this.view; return (view.x1 - view.x0) / this.width; }
+
+  toPixel(x, y) {
+    const view = this.view;
+    return [
+      ((x - view.x0) / (view.x1 - view.x0)) * this.width,
+      ((view.y1 - y) / (view.y1 - view.y0)) * this.height,
+    ];
+  }
+
+  toPlace(px, py) {
+    const view = this.view;
+    return [view.x0 + (px / this.width) * (view.x1 - view.x0), view.y1 - (py / this.height) * (view.y1 - view.y0)];
+  }
+
+  /** Draw points in their colours; those that `isDim` are pale, below the others. */
+  async paint(points, colouring, isDim) {
+    const palette = colouring.palette();
+    const bins = [["dim", "s0"], ...Object.keys(SHAPES).map((shape) => ["shown", shape])];
+    const { which, places } = points, m = which.length;
+    const bin = new Uint8Array(m), colour = new Uint8Array(m), sizes = [0, 0, 0, 0];
+    for (let i = 0; i < m; i++) {
+      const look = colouring.of(which[i]);
+      const shown = look !== null && !isDim?.(places[2 * i], places[2 * i + 1], which[i]);
+      bin[i] = shown ? 1 + Number(look[1][1]) : 0;
+      colour[i] = look?.[0] ?? 0;
+      sizes[bin[i]]++;
+    }
+    const filled = sizes.map((n) => ({ x: new Float32Array(n), y: new Float32Array(n), c: new Uint8Array(n), n: 0 }));
+    for (let i = 0; i < m; i++) {
+      const into = filled[bin[i]], k = into.n++;
+      into.x[k] = places[2 * i];
+      into.y[k] = places[2 * i + 1];
+      into.c[k] = colour[i];
+    }
+    const size = sizeFor(m);
+    this.traces = bins.map(([what, shape], i) => ({
+      type: "scattergl", mode: "markers", hoverinfo: "skip", showlegend: false,
+      x: filled[i].x, y: filled[i].y,
+      marker: {
+        size: shape === "s1" ? size * 1.2 : size, symbol: SHAPES[shape], opacity: OPACITY[what], line: { width: 0 },
+        ...(what === "dim" ? { color: css("--rest") } : stepped(filled[i].c, palette)),
+      },
+    }));
+    await this.redraw();
+  }
+
+  async redraw() {
+    const { x0, x1, y0, y1 } = this.view;
+    const layout = {
+      autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, hovermode: false, dragmode: "pan", showlegend: false,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      xaxis: { visible: false, range: [x0, x1] },
+      yaxis: { visible: false, range: [y0, y1], scaleanchor: "x" },
+    };
+    const settings = { scrollZoom: true, displayModeBar: false, doubleClick: false, responsive: false };
+    await Plotly.react(this.plot, this.traces, layout, settings);
+    if (!this.started) {
+      this.started = true;
+      this.plot.on("plotly_relayouting", () => this.moved(false));
+      this.plot.on("plotly_relayout", () => this.moved(true));
+    }
+    this.moved(false);
+  }
+
+  /** Show a window. */
+  async go(view) {
+    const widest = 8 * ((this.bounds.x[1] - this.bounds.x[0]) || 1);
+    const width = view.x1 - view.x0;
+    if (!(width > CLOSEST * widest / 8) || width > widest) return;
+    this.wanted = view;
+    if (!this.started) return;
+    await Plotly.relayout(this.plot, { "xaxis.range": [view.x0, view.x1], "yaxis.range": [view.y0, view.y1] });
+  }
+
+  /** Come nearer by a factor, a place of the screen staying where it is. */
+  zoom(factor, px = this.width / 2, py = this.height / 2) {
+    const [x, y] = this.toPlace(px, py), view = this.view;
+    return this.go({
+      x0: x + (view.x0 - x) / factor, x1: x + (view.x1 - x) / factor,
+      y0: y + (view.y0 - y) / factor, y1: y + (view.y1 - y) / factor,
+    });
+  }
+
+  /** Move by pixels. */
+  pan(dx, dy) {
+    const step = this.pixel, { x0, x1, y0, y1 } = this.view;
+    return this.go({ x0: x0 + dx * step, x1: x1 + dx * step, y0: y0 - dy * step, y1: y1 - dy * step });
+  }
+
+  /** Fill its place again after that has changed its size. */
+  async resize() {
+    if (!this.started || !this.width) return;
+    const view = this.view, middle = [(view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2];
+    const fitted = this.around(middle[0], middle[1], view.x1 - view.x0);
+    await Plotly.relayout(this.plot, {
+      width: this.width, height: this.height,
+      "xaxis.range": [fitted.x0, fitted.x1], "yaxis.range": [fitted.y0, fitted.y1],
+    });
+  }
+}
+
+/** Fewer points are larger. */
+function sizeFor(n) {
+  return n < 1000 ? 8 : n < 3000 ? 6.5 : n < 12000 ? 5 : n < 40000 ? 4 : 3;
+}
+
+/** Colours by their numbers, as plotly takes them. */
+function stepped(numbers, palette) {
+  const n = palette.length;
+  const scale = palette.flatMap((colour, i) => [[i / n, colour], [(i + 1) / n, colour]]);
+  return { color: numbers, cmin: -0.5, cmax: n - 0.5, colorscale: scale };
+}
