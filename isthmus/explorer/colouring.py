@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -222,9 +223,7 @@ def words_of(values: Any) -> Words:
     return Words(tuple(names), tuple(kinds), of)
 
 
-def _order(name: str) -> tuple[int, float, str]:
-    """Numbers by their size, words by their letters."""
-    try:
-        return (0, float(name), name)
-    except ValueError:
-        return (1, 0.0, name)
+def _order(name: str) -> list[tuple[int, float, str]]:
+    """Words by their letters, and the numbers in them by their size."""
+    parts = re.split(r"(\d+)", name)
+    return [(0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in parts]

@@ -38,6 +38,10 @@ at("again").addEventListener("click", () => {
   else begin();
 });
 
+// A ring round the map is for those who came by the keyboard.
+addEventListener("pointerdown", () => document.body.classList.add("by-mouse"));
+addEventListener("keydown", () => document.body.classList.remove("by-mouse"));
+
 const on = (id, act) => at(id).addEventListener("click", () => explorer && act());
 const acts = {
   move: () => explorer.mode(false),

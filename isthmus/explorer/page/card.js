@@ -43,13 +43,15 @@ export class Card {
     return item;
   }
 
-  /** Show what a place decodes to. */
-  place(shown, [x, y]) {
+  /** Show what a place decodes to, beside the item that lies nearest. */
+  place(shown, [x, y], nearest) {
     this.latest++;
     this.shown = null;
     const { run } = this, parts = [];
     if (shown.uri) {
-      parts.push(make("div", { class: "pictures" }, picture(shown.uri, "Decoded here"), make("div", { class: "blank" })));
+      parts.push(make("div", { class: "pictures" }, picture(shown.uri, "Decoded here"),
+        nearest === null ? make("div", { class: "blank" })
+          : picture(`api/item/${nearest}/picture.png`, `The nearest ${run.noun}`)));
     }
     if (run.is_sound) parts.push(sounds(`api/decode.wav?x=${x}&y=${y}`));
     parts.push(make("h2", { class: "id" }, "Between the items"));

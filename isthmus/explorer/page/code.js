@@ -25,7 +25,7 @@ export class CodeSliders {
       oninput: () => this.turn(i),
     }));
     this.values = this.ranges.map(() => make("output"));
-    this.back = make("button", { class: "quiet", onclick: () => this.begin(this.start), disabled: true }, "Back to the item");
+    this.back = make("button", { class: "quiet", onclick: () => this.begin(this.start), disabled: true }, "Reset");
     at("code").replaceChildren(
       make("div", { class: "head" }, make("h2", {}, title), this.back),
       make("div", { class: "turning" }, this.picture, make("div", { class: "sliders" }, ...this.sliders.map(
@@ -60,7 +60,7 @@ export class CodeSliders {
     this.decoding.ask([...this.code]);
   }
 
-  tell() { this.values?.forEach((output, i) => { output.value = number(this.code[i]); }); }
+  tell() { this.values?.forEach((output, i) => { output.value = this.code[i].toPrecision(3).replace("-", "−").slice(0, 6); }); }
 
   show(found) {
     if (found.uri) {

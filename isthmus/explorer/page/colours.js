@@ -1,5 +1,7 @@
 // From words and numbers to colours: the report's palette, and its ramp.
 
+import { isDark } from "./theme.js";
+
 const NONE = 65535;
 export const SHAPES = { s0: "circle", s1: "triangle-up", s2: "square" };
 
@@ -9,17 +11,24 @@ export const css = (name) =>
 /** The colour of a kind such as "c3 s1". */
 export const colourOf = (kind) => css("--" + kind.split(" ")[0].replace(/^c-/, ""));
 
+/** Stops of the ramp that stand out from the paper: neither the palest on light nor the darkest on dark. */
+const DIM_STOPS = 4, PALE_STOPS = 2;
+export const readable = (ramp) => (isDark() ? ramp.slice(DIM_STOPS) : ramp.slice(0, -PALE_STOPS));
+
 /** What points look like by one colouring. */
 export class Colouring {
   constructor(legend, values, ramp) {
     this.legend = legend;
     this.values = values;
-    this.ramp = ramp;
+    this.all = ramp;
     this.only = null;
   }
 
+  get ramp() { return this.stops ??= readable(this.all); }
+
   /** Colours by number, and of each kind its number. */
   palette() {
+    this.stops = readable(this.all);
     if (this.legend.kind === "numbers") return [...this.ramp, css("--rest")];
     const kinds = this.legend.words.map((word) => word.kind);
     const names = [...new Set(kinds.map((kind) => kind.split(" ")[0]))];
@@ -27,7 +36,10 @@ export class Colouring {
     this.numbers = kinds.map((kind) => names.indexOf(kind.split(" ")[0]));
     this.shapes = kinds.map((kind) => kind.split(" ")[1]);
     this.rest = names.indexOf("c-rest");
-    return names.map(colourOf);
+    const colours = names.map(colourOf);
+    // A word without a colour of its own gets one while only it is looked at.
+    if (this.only !== null) colours[this.rest] = css("--ae");
+    return colours;
   }
 
   /** Colour number and shape of an item; null where only others are looked at. */

@@ -26,10 +26,9 @@ export class Density {
     const canvas = at("density");
     canvas.width = this.width;
     canvas.height = this.height;
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = css("--soft");
-    pen.fillRect(0, 0, 1, 1);
-    const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
+    // Kept out of the graphics card, where it would wait for the points.
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    const [r, g, b] = css("--soft").match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
     const picture = pen.createImageData(this.width, this.height);
     this.cells.forEach((value, i) => {
       const share = value ? FAINTEST + (STRONGEST - FAINTEST) * (value / 255) : 0;

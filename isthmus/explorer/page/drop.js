@@ -33,8 +33,8 @@ export class Drop {
   rest() {
     this.placed([]);
     const what = { picture: "a picture", sound: "a sound", row: "a table of rows" }[this.run.noun];
-    at("dropped").replaceChildren(this.input, make("div", { class: "invite" },
-      make("p", { class: "soft" }, `Drop ${what} of your own anywhere, or `), this.opener("open a file")));
+    at("dropped").replaceChildren(this.input, make("p", { class: "invite soft" },
+      `Drop ${what} of your own anywhere, or `, this.opener("open a file"), "."));
   }
 
   async take(list) {

@@ -14,6 +14,7 @@ import { showLegend, showProgress, showTrouble } from "./legend.js";
 import { Lens } from "./lens.js";
 import { PointMap } from "./map.js";
 import { Overlay } from "./overlay.js";
+import { Pace } from "./pace.js";
 import { watchPointer } from "./pointer.js";
 import { Points } from "./points.js";
 import { SizeSlider } from "./size.js";
@@ -29,11 +30,12 @@ export class Explorer {
     this.state = { by: null, a: null, b: null, size: null, only: null, polygon: null, view: null };
     this.pins = { a: null, b: null };
     this.points = new Points(run.n);
-    this.map = new PointMap(at("plot"), run.bounds, (rests) => this.moved(rests));
+    this.map = new PointMap(at("plot"), run.bounds, (rests) => this.moved(rests), () => this.marked());
     this.overlay = new Overlay(this.map);
     this.density = new Density(this.map);
     this.card = new Card(run);
     this.lens = new Lens();
+    this.pace = new Pace();
     this.decoding = newest(
       (x, y) => shown(`decode?x=${x}&y=${y}`), (found, x, y) => this.decoded(found, x, y),
       (error) => { this.lens.hide(); this.card.trouble(error.message); });
@@ -119,7 +121,7 @@ export class Explorer {
       const box = at("ground").getBoundingClientRect();
       this.map.zoom(Math.exp(-event.deltaY / 400), event.clientX - box.left, event.clientY - box.top);
     }, { passive: false });
-    new ResizeObserver(calmed(80, () => this.map.resize())).observe(sheet);
+    new ResizeObserver(calmed(60, () => (this.atRest ? this.whole() : this.map.resize()))).observe(sheet);
     addEventListener("hashchange", () => this.jump());
   }
 
@@ -135,14 +137,21 @@ export class Explorer {
 
   // ---------------------------------------------------------------- the map
 
-  moved(rests) {
+  marked() {
     this.overlay.draw();
     this.density.place();
-    if (rests) { this.atRest = false; this.rests(); }
+  }
+
+  moved(rests) {
+    this.marked();
+    if (!rests) { this.pace.moving(); return; }
+    this.atRest = false;
+    this.rests();
   }
 
   async settle() {
     this.keep();
+    if (this.pace.rests()) this.points.thin();
     if (!this.points.sampled) return;
     this.flight?.abort();
     this.flight = new AbortController();
@@ -157,8 +166,9 @@ export class Explorer {
   }
 
   async whole() {
-    await this.map.go(this.map.whole());
+    await this.map.show(this.map.whole());
     this.atRest = true;
+    this.overlay.draw();
     this.keep();
   }
 
@@ -256,7 +266,7 @@ export class Explorer {
     this.made = found.uri;
     this.cards.cancel();
     this.lens.show({ src: found.uri, text: found.uri ? "" : rowText(this.run, found.row), made: true });
-    this.card.place(found, [x, y]);
+    this.card.place(found, [x, y], this.points.nearest(x, y)?.item ?? null);
   }
 
   leave() {

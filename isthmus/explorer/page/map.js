@@ -3,7 +3,9 @@
 import { css, SHAPES } from "./colours.js";
 
 const SPACE = 0.07;
-const OPACITY = { shown: 0.8, dim: 0.16 };
+const SHOWN = 0.8, PALE = 0.16;
+// How often the layers of all colours lie over each other.
+const TIMES = 3;
 const CLOSEST = 1e-4;
 
 export class PointMap {
@@ -11,11 +13,12 @@ export class PointMap {
    * @param plot The element that plotly draws in.
    * @param bounds The ends of all places: {x: [low, high], y: [low, high]}.
    * @param moved Is called while the window moves, and with true when it has come to rest.
+   * @param drawn Is called when points were drawn.
    */
-  constructor(plot, bounds, moved) {
+  constructor(plot, bounds, moved, drawn) {
     this.plot = plot;
     this.bounds = bounds;
-    this.moved = moved;
+    Object.assign(this, { moved, drawn });
     this.traces = [];
     this.started = false;
   }
@@ -63,33 +66,36 @@ export class PointMap {
 
   /** Draw points in their colours; those that `isDim` are pale, below the others. */
   async paint(points, colouring, isDim) {
-    const palette = colouring.palette();
-    const bins = [["dim", "s0"], ...Object.keys(SHAPES).map((shape) => ["shown", shape])];
+    const palette = colouring.palette(), shapes = Object.keys(SHAPES), n = palette.length * shapes.length;
     const { which, places } = points, m = which.length;
-    const bin = new Uint8Array(m), colour = new Uint8Array(m), sizes = [0, 0, 0, 0];
+    // A layer for each colour and shape, as plotly mixes no colours quickly; they come a few times
+    // over each other, so that no word lies on top of all others. The pale ones are the first.
+    const layer = new Uint16Array(m), sizes = new Uint32Array(1 + TIMES * n);
     for (let i = 0; i < m; i++) {
       const look = colouring.of(which[i]);
       const shown = look !== null && !isDim?.(places[2 * i], places[2 * i + 1], which[i]);
-      bin[i] = shown ? 1 + Number(look[1][1]) : 0;
-      colour[i] = look?.[0] ?? 0;
-      sizes[bin[i]]++;
+      if (shown) layer[i] = 1 + (i % TIMES) * n + look[0] * shapes.length + shapes.indexOf(look[1]);
+      sizes[layer[i]]++;
     }
-    const filled = sizes.map((n) => ({ x: new Float32Array(n), y: new Float32Array(n), c: new Uint8Array(n), n: 0 }));
+    const filled = Array.from(sizes, (size) => ({ x: new Float32Array(size), y: new Float32Array(size), n: 0 }));
     for (let i = 0; i < m; i++) {
-      const into = filled[bin[i]], k = into.n++;
-      into.x[k] = places[2 * i];
-      into.y[k] = places[2 * i + 1];
-      into.c[k] = colour[i];
+      const into = filled[layer[i]];
+      into.x[into.n] = places[2 * i];
+      into.y[into.n++] = places[2 * i + 1];
     }
     const size = sizeFor(m);
-    this.traces = bins.map(([what, shape], i) => ({
-      type: "scattergl", mode: "markers", hoverinfo: "skip", showlegend: false,
-      x: filled[i].x, y: filled[i].y,
-      marker: {
-        size: shape === "s1" ? size * 1.2 : size, symbol: SHAPES[shape], opacity: OPACITY[what], line: { width: 0 },
-        ...(what === "dim" ? { color: css("--rest") } : stepped(filled[i].c, palette)),
-      },
-    }));
+    this.traces = filled.flatMap(({ x, y, n: own }, i) => {
+      if (!own) return [];
+      const shape = shapes[(i - 1) % shapes.length] ?? shapes[0], pale = i === 0;
+      const colour = pale ? css("--rest") : palette[Math.floor(((i - 1) % n) / shapes.length)];
+      return [{
+        type: "scattergl", mode: "markers", hoverinfo: "skip", showlegend: false, x, y,
+        marker: {
+          size: shape === "s1" ? size * 1.2 : size, symbol: SHAPES[shape], line: { width: 0 },
+          opacity: pale ? PALE : SHOWN, color: colour,
+        },
+      }];
+    });
     await this.redraw();
   }
 
@@ -108,7 +114,7 @@ export class PointMap {
       this.plot.on("plotly_relayouting", () => this.moved(false));
       this.plot.on("plotly_relayout", () => this.moved(true));
     }
-    this.moved(false);
+    this.drawn();
   }
 
   /** Show a window. */
@@ -139,11 +145,17 @@ export class PointMap {
   /** Fill its place again after that has changed its size. */
   async resize() {
     if (!this.started || !this.width) return;
-    const view = this.view, middle = [(view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2];
-    const fitted = this.around(middle[0], middle[1], view.x1 - view.x0);
+    const view = this.view;
+    await this.show(this.around((view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2, view.x1 - view.x0));
+  }
+
+  /** Show a window in all the room that there is now. */
+  async show(view) {
+    this.wanted = view;
+    if (!this.started) return;
     await Plotly.relayout(this.plot, {
       width: this.width, height: this.height,
-      "xaxis.range": [fitted.x0, fitted.x1], "yaxis.range": [fitted.y0, fitted.y1],
+      "xaxis.range": [view.x0, view.x1], "yaxis.range": [view.y0, view.y1],
     });
   }
 }
@@ -151,11 +163,4 @@ export class PointMap {
 /** Fewer points are larger. */
 function sizeFor(n) {
   return n < 1000 ? 8 : n < 3000 ? 6.5 : n < 12000 ? 5 : n < 40000 ? 4 : 3;
-}
-
-/** Colours by their numbers, as plotly takes them. */
-function stepped(numbers, palette) {
-  const n = palette.length;
-  const scale = palette.flatMap((colour, i) => [[i / n, colour], [(i + 1) / n, colour]]);
-  return { color: numbers, cmin: -0.5, cmax: n - 0.5, colorscale: scale };
 }

@@ -3,15 +3,17 @@
 import { bytes } from "./api.js";
 
 // Beyond so many only a sample is drawn at once, and how dense they all lie.
-export const MOST = 200_000;
-const SAMPLE = 60_000;
+const MOST = 200_000;
+const SAMPLE = 60_000, SMALLEST = 8_000;
 const CELLS = 256;
 // A window is fetched with a margin, so that moving a little needs no more points.
-const MARGIN = 0.35;
+const MARGIN = 0.25;
 
 export class Points {
   constructor(n) {
     this.n = n;
+    /** How many are drawn at most: fewer on a machine that draws slowly. */
+    this.budget = n > MOST ? SAMPLE : n;
     this.which = new Uint32Array(0);
     this.places = new Float32Array(0);
     this.total = 0;
@@ -19,7 +21,7 @@ export class Points {
   }
 
   /** Whether there are too many to be drawn all at once. */
-  get sampled() { return this.n > MOST; }
+  get sampled() { return this.n > this.budget; }
 
   /** Whether every point of the window is drawn. */
   get whole() { return this.which.length === this.total; }
@@ -33,7 +35,16 @@ export class Points {
     }
     if (this.box && inside(view, this.box) && (this.whole || !nearer(view, this.box))) return false;
     const box = widened(view);
-    this.take(await bytes(`points?${query(box)}&most=${SAMPLE}`, signal), box);
+    this.take(await bytes(`points?${query(box)}&most=${this.budget}`, signal), box);
+    return true;
+  }
+
+  /** Draw fewer from now on; says whether that can be. */
+  thin() {
+    if (Math.min(this.n, this.budget) <= SMALLEST) return false;
+    this.budget = Math.max(SMALLEST, this.budget >> 1);
+    this.which = new Uint32Array(0);
+    this.box = null;
     return true;
   }
 
@@ -74,8 +85,16 @@ export class Points {
   }
 
   /** The item nearest to a place, with its own place; null where none is within reach. */
-  nearest(x, y, reach) {
+  nearest(x, y, reach = null) {
     if (!this.which.length) return null;
+    if (reach === null) {
+      // Cells are searched ever farther out, until one holds a point.
+      for (let wide = Math.max(...this.step); wide < 4 * CELLS * Math.max(...this.step); wide *= 2) {
+        const found = this.nearest(x, y, wide);
+        if (found) return found;
+      }
+      return null;
+    }
     let best = -1, least = reach * reach;
     const [left, right] = [this.cell(0, x - reach), this.cell(0, x + reach)];
     for (let row = this.cell(1, y - reach); row <= this.cell(1, y + reach); row++) {

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { at, make, short } from "./dom.js";
 import { rows } from "./card.js";
 
-const CHANGING = 8, STOPS = [0, 2, 4, 6, 8];
+const CHANGING = 6, STOPS = [0, 2, 4, 6, 8];
 
 /** Show the way; gives its places on the map. */
 export async function showWay(run, a, b, close) {
