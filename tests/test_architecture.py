@@ -30,6 +30,7 @@ LEVELS = (
     ("uses",),
     ("report",),
     ("runs",),
+    ("explorer",),
     ("bench",),
     ("commands", "__main__"),
 )

@@ -48,7 +48,7 @@ const acts = {
   lasso: () => explorer.mode(true),
   nearer: () => explorer.map.zoom(1.5),
   farther: () => explorer.map.zoom(1 / 1.5),
-  whole: () => explorer.whole(),
+  whole: () => explorer.map.goHome(),
 };
 for (const [id, act] of Object.entries(acts)) on(id, act);
 at("theme").addEventListener("click", turn);

@@ -47,7 +47,7 @@ export class Explorer {
       pick: (item) => this.pin(item), labelled: () => this.relabelled(), closed: () => this.choose(null),
     });
     this.drop = new Drop(run, { placed: (items) => this.placed(items), pick: (item) => this.pin(item) });
-    this.keep = calmed(200, () => writeAddress({ ...this.state, view: this.atRest ? null : this.map.view }));
+    this.keep = calmed(200, () => writeAddress({ ...this.state, view: this.map.isWhole ? null : this.map.view }));
   }
 
   // ---------------------------------------------------------------- beginning
@@ -57,8 +57,7 @@ export class Explorer {
     this.listColourings();
     this.card.empty();
     const asked = readAddress();
-    if (asked.at) this.map.wanted = this.map.around(...asked.at);
-    this.atRest = !asked.at;
+    if (asked.at) await this.map.go(this.map.around(...asked.at));
     await this.points.load(this.map.view);
     await this.colourBy(this.knownBy(asked.by), asked.only);
     document.body.classList.remove("loading");
@@ -121,14 +120,14 @@ export class Explorer {
       const box = at("ground").getBoundingClientRect();
       this.map.zoom(Math.exp(-event.deltaY / 400), event.clientX - box.left, event.clientY - box.top);
     }, { passive: false });
-    new ResizeObserver(calmed(60, () => (this.atRest ? this.whole() : this.map.resize()))).observe(sheet);
+    new ResizeObserver(calmed(60, () => this.map.resize())).observe(sheet);
     addEventListener("hashchange", () => this.jump());
   }
 
   /** Someone has put another address into the window. */
   async jump() {
     const asked = readAddress();
-    if (asked.at) { this.atRest = false; await this.map.go(this.map.around(...asked.at)); }
+    if (asked.at) await this.map.go(this.map.around(...asked.at));
     if (asked.by && asked.by !== this.state.by) await this.colourBy(this.knownBy(asked.by), asked.only);
     this.unpin();
     this.choose(null);
@@ -145,7 +144,6 @@ export class Explorer {
   moved(rests) {
     this.marked();
     if (!rests) { this.pace.moving(); return; }
-    this.atRest = false;
     this.rests();
   }
 
@@ -163,13 +161,6 @@ export class Explorer {
     } catch (error) {
       if (error.name !== "AbortError") showTrouble(error.message);
     }
-  }
-
-  async whole() {
-    await this.map.show(this.map.whole());
-    this.atRest = true;
-    this.overlay.draw();
-    this.keep();
   }
 
   async paint() {

@@ -21,6 +21,9 @@ export class PointMap {
     Object.assign(this, { moved, drawn });
     this.traces = [];
     this.started = false;
+    /** Whether the whole map is shown, whatever room there is. */
+    this.isWhole = true;
+    this.own = 0;
   }
 
   get width() { return this.plot.clientWidth; }
@@ -100,9 +103,10 @@ export class PointMap {
   }
 
   async redraw() {
-    const { x0, x1, y0, y1 } = this.view;
+    // The room may be another than at the last drawing.
+    const { x0, x1, y0, y1 } = this.fitted(this.view);
     const layout = {
-      autosize: true, margin: { l: 0, r: 0, t: 0, b: 0 }, hovermode: false, dragmode: "pan", showlegend: false,
+      width: this.width, height: this.height, margin: { l: 0, r: 0, t: 0, b: 0 }, hovermode: false, dragmode: "pan", showlegend: false,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       xaxis: { visible: false, range: [x0, x1] },
       yaxis: { visible: false, range: [y0, y1], scaleanchor: "x" },
@@ -112,7 +116,11 @@ export class PointMap {
     if (!this.started) {
       this.started = true;
       this.plot.on("plotly_relayouting", () => this.moved(false));
-      this.plot.on("plotly_relayout", () => this.moved(true));
+      this.plot.on("plotly_relayout", () => {
+        // Moved by the mouse, which only plotly knows of.
+        if (!this.own) this.isWhole = false;
+        this.moved(true);
+      });
     }
     this.drawn();
   }
@@ -122,9 +130,8 @@ export class PointMap {
     const widest = 8 * ((this.bounds.x[1] - this.bounds.x[0]) || 1);
     const width = view.x1 - view.x0;
     if (!(width > CLOSEST * widest / 8) || width > widest) return;
-    this.wanted = view;
-    if (!this.started) return;
-    await Plotly.relayout(this.plot, { "xaxis.range": [view.x0, view.x1], "yaxis.range": [view.y0, view.y1] });
+    this.isWhole = false;
+    await this.show(view);
   }
 
   /** Come nearer by a factor, a place of the screen staying where it is. */
@@ -144,19 +151,31 @@ export class PointMap {
 
   /** Fill its place again after that has changed its size. */
   async resize() {
-    if (!this.started || !this.width) return;
-    const view = this.view;
-    await this.show(this.around((view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2, view.x1 - view.x0));
+    if (this.width) await this.show(this.isWhole ? this.whole() : this.fitted(this.view));
   }
 
-  /** Show a window in all the room that there is now. */
+  /** Show all. */
+  async goHome() {
+    this.isWhole = true;
+    await this.show(this.whole());
+  }
+
+  /** A window with the same middle and width, as high as there is room. */
+  fitted({ x0, x1, y0, y1 }) { return this.around((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0); }
+
+  /** Draw a window in all the room that there is now. */
   async show(view) {
     this.wanted = view;
     if (!this.started) return;
-    await Plotly.relayout(this.plot, {
-      width: this.width, height: this.height,
-      "xaxis.range": [view.x0, view.x1], "yaxis.range": [view.y0, view.y1],
-    });
+    this.own++;
+    try {
+      await Plotly.relayout(this.plot, {
+        width: this.width, height: this.height,
+        "xaxis.range": [view.x0, view.x1], "yaxis.range": [view.y0, view.y1],
+      });
+    } finally {
+      this.own--;
+    }
   }
 }
 
