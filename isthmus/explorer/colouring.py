@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from isthmus.errors import BadInput
 from isthmus.explorer.background import Job
-from isthmus.explorer.view import View
+from isthmus.explorer.view import SPLITS, View
 from isthmus.report.maps import LARGEST_CLASSES, Classes
 
 __all__ = ["NONE", "Colouring", "Colourings", "Numbers", "Words", "words_of"]
@@ -137,9 +137,7 @@ def _all(view: View) -> Iterator[Colouring]:
     yield from _found(view.folder, view)
     yield Colouring("error", "error", "fit", lambda: _numbers(view.errors_job()))
     yield Colouring("score", "anomaly score", "fit", lambda: _numbers(view.scores_job()))
-    yield Colouring(
-        "split", "fitted or held out", "fit", lambda: words_of(view.own.split.to_pylist())
-    )
+    yield Colouring("split", "fitted or held out", "fit", lambda: _splits(view))
     for i, name in enumerate(view.looks.names):
         yield Colouring(f"column-{i}", name, "columns", _column(view, i))
 
@@ -166,6 +164,10 @@ def _read(path: Path, column: str, view: View) -> Callable[[], Words | Numbers]:
         return words_of([None if value is None else str(value) for value in values])
 
     return read
+
+
+def _splits(view: View) -> Words:
+    return words_of([SPLITS.get(split, split) for split in view.own.split.to_pylist()])
 
 
 def _numbers(job: Job) -> Numbers | Job:

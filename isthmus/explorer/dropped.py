@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from isthmus.data import Dataset
 from isthmus.data.cache import cache_folder
 from isthmus.data.frames import CSV_SUFFIXES
-from isthmus.errors import BadInput
+from isthmus.errors import BadInput, IsthmusError
 from isthmus.explorer.view import View
 from isthmus.runs.items import later_items
 
@@ -127,10 +127,14 @@ class Dropped:
             path.write_bytes(content)
             # A picture or a sound is opened as a folder of one.
             source = path if suffix in TABLES else Path(folder)
-            data = later_items(str(source), dict(self._view.fit), self._view.ae, None)
-            if not len(data):
-                why = data.skipped[0].reason if data.skipped else "it holds no items"
-                raise BadInput(f"{PurePosixPath(name).name} cannot be used: {why}.")
+            try:
+                data = later_items(str(source), dict(self._view.fit), self._view.ae, None)
+            except IsthmusError as error:
+                # Of where the file lies for a moment its sender knows nothing.
+                text = str(error)
+                for ours in (str(path), folder, path.name, Path(folder).name):
+                    text = text.replace(ours, PurePosixPath(name).name)
+                raise BadInput(text) from error
             return _in_memory(data)
 
 

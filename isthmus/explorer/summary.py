@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from isthmus.explorer.colouring import Colouring
-from isthmus.explorer.view import View
+from isthmus.explorer.view import SPLITS, View
 from isthmus.report.colours import sequential
 from isthmus.uses.generation import varied
 
@@ -49,13 +49,13 @@ def summary(view: View, colourings: list[Colouring]) -> dict[str, Any]:
 def item_of(view: View, index: int) -> dict[str, Any]:
     """One item: as JSON."""
     own = view.own
-    item = view.item(index)
+    item, split = view.item(index), own.split[index].as_py()
     found: dict[str, Any] = {
         "index": index,
         "id": str(own.ids[index]),
         "label": None if own.labels is None else str(own.labels[index]),
         "given": view.given.values[index],
-        "split": own.split[index].as_py(),
+        "split": SPLITS.get(split, split),
         "place": view.plane.places[index].tolist(),
         "code": own.codes[index].tolist(),
         "error": float(-view.ae.score_samples(item[None])[0]),

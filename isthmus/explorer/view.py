@@ -28,7 +28,10 @@ from isthmus.runs.scored import detector_of, with_gaps
 from isthmus.runs.uses import Own, with_codes
 from isthmus.uses.anomalies import AnomalyDetector
 
-__all__ = ["View"]
+__all__ = ["SPLITS", "View"]
+
+#: What the splits are called on the page.
+SPLITS = {"train": "fitted", "test": "held out"}
 
 Array = NDArray[Any]
 Floats = NDArray[np.floating]

@@ -264,6 +264,7 @@ def test_a_bad_file_is_refused_in_one_line(ask, name, content) -> None:
     assert answer.status_code == 422
     assert answer.json()["error"]
     assert "\n" not in answer.json()["error"]
+    assert "/tmp" not in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

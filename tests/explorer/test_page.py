@@ -52,7 +52,8 @@ LONE = """() => {
   for (let i = 0; i < points.which.length; i++) {
     const [x, y] = [points.places[2 * i], points.places[2 * i + 1]];
     const far = (j) => Math.hypot(points.places[2 * j] - x, points.places[2 * j + 1] - y);
-    if (points.which.filter((_, j) => far(j) < 4 * map.pixel).length === 1) alone.push(points.which[i]);
+    const near = points.which.filter((_, j) => far(j) < 4 * map.pixel);
+    if (near.length === 1) alone.push(near[0]);
     if (alone.length === 12) break;
   }
   return alone;
@@ -417,7 +418,8 @@ def test_while_loading_there_is_a_shape(open_page, digits_page, browser) -> None
     page.route("**/api/run", lambda route: None)
     page.goto(digits_page)
     page.wait_for_selector("#waiting >> text=Loading")
-    assert page.locator("#panel #card").is_hidden()
+    assert page.locator("#card .blank").count() == 2
+    assert page.locator(".tools").is_hidden()
     page.close()
 
 

@@ -3,7 +3,6 @@
 import { get } from "./api.js";
 import { at, make, number, short } from "./dom.js";
 
-const SPLITS = { train: "fitted", test: "held out" };
 const MOST_ROWS = 200;
 
 /** A picture with its name below. */
@@ -68,7 +67,7 @@ export class Card {
 
 function facts(item) {
   const list = [
-    ["label", item.label], ["your label", item.given], ["in the fit", SPLITS[item.split] ?? item.split],
+    ["label", item.label], ["your label", item.given], ["in the fit", item.split],
     ["error", number(item.error)], ["anomaly score", item.score === null ? null : `${number(item.score)} nats`],
   ];
   return make("dl", { class: "facts" }, ...list.filter(([, value]) => value).flatMap(

@@ -9,6 +9,8 @@ export class Lens {
     this.node = at("lens");
     this.img = this.node.querySelector("img");
     this.text = this.node.querySelector("span");
+    // Without its picture it says nothing; why there is none the card tells.
+    this.img.addEventListener("error", () => this.hide());
   }
 
   /** Show a picture, or without one only words, beside a place of the screen. */

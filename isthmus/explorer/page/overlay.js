@@ -61,7 +61,8 @@ export class Overlay {
       const own = legend.words.map(() => []);
       points.which.forEach((item, i) => own[colouring.values[item]]?.push(i));
       own.forEach((members, i) => {
-        if (members.length) this.names.push({ place: middle(points.places, members), node: make("span", {}, legend.words[i].name) });
+        const looked = colouring.only === null || colouring.only === i;
+        if (members.length && looked) this.names.push({ place: middle(points.places, members), node: make("span", {}, legend.words[i].name) });
       });
     }
     at("names").replaceChildren(...this.names.map((name) => name.node));
