@@ -413,6 +413,30 @@ def test_a_phone_has_room(open_page, digits_page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_two_fingers_zoom(open_page, digits_page) -> None:
+    page = open_page(
+        digits_page, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    fingers = page.context.new_cdp_session(page)
+    x, y = middle(page)
+
+    def touch(kind: str, apart: float | None) -> None:
+        ends = [] if apart is None else [(x - apart / 2, 0), (x + apart / 2, 1)]
+        points = [{"x": at, "y": y, "id": number} for at, number in ends]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    before = view(page)
+    touch("touchStart", 60)
+    for apart in range(70, 130, 10):
+        touch("touchMove", apart)
+        page.wait_for_timeout(40)
+    touch("touchEnd", None)
+    page.wait_for_function(
+        "(wide) => window.isthmus.map.view.x1 - window.isthmus.map.view.x0 < 0.7 * wide",
+        arg=before["x1"] - before["x0"],
+    )
+
+
 def test_while_loading_there_is_a_shape(open_page, digits_page, browser) -> None:
     page = browser.new_page()
     page.route("**/api/run", lambda route: None)

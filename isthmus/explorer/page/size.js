@@ -2,7 +2,7 @@
 
 import { getWhenDone } from "./api.js";
 import { picture, rows } from "./card.js";
-import { at, calmed, draw, make, number } from "./dom.js";
+import { at, calmed, draw, make, number, short } from "./dom.js";
 
 const WIDE = 320, HIGH = 110, LEFT = 4, RIGHT = 8, TOP = 8, FOOT = 18;
 
@@ -78,11 +78,11 @@ export class SizeSlider {
     try {
       const wait = () => this.looks.replaceChildren(make("p", { class: "soft" }, "Computing PCA of the items fitted …"));
       const found = await getWhenDone(`item/${item.index}/size/${size}`, wait, this.flight.signal);
-      const told = make("p", { class: "told" }, `This ${run.noun}: error `, value("ae", found.mse), ", PCA ", value("pca", found.pca_mse));
+      const told = make("p", { class: "told name", title: item.id }, `${short(item.id)}: error `, value("ae", found.mse), ", PCA ", value("pca", found.pca_mse));
       const looks = run.is_table
         ? rows(run.columns, [["item", item.row], ["code", found.row], ["PCA", found.pca_row]])
         : this.pictures(item.index, size);
-      if (looks !== this.pair || told) this.looks.replaceChildren(told, looks);
+      this.looks.replaceChildren(told, looks);
     } catch (error) {
       if (error.name !== "AbortError") this.looks.replaceChildren(make("p", { class: "bad" }, error.message));
     }
