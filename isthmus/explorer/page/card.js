@@ -1,7 +1,7 @@
 // The card: an item with what its code gives, or what lies at a place between items.
 
 import { get } from "./api.js";
-import { at, make, number, short } from "./dom.js";
+import { at, calmed, make, number, short } from "./dom.js";
 
 const MOST_ROWS = 200;
 
@@ -10,7 +10,16 @@ export const picture = (src, text, alt = text) =>
   make("figure", {}, make("img", { src, alt, decoding: "async" }), make("figcaption", {}, text));
 
 export class Card {
-  constructor(run) { this.run = run; this.latest = 0; this.shown = null; }
+  constructor(run) {
+    this.run = run;
+    this.latest = 0;
+    this.shown = null;
+    // The nearest item is asked for where the cursor rests: decoding comes first.
+    this.beside = calmed(90, (item) => {
+      const img = this.ground?.querySelector("figure + figure img");
+      if (img && item !== null) img.src = `api/item/${item}/picture.png`;
+    });
+  }
 
   empty() {
     this.shown = null;
@@ -46,18 +55,24 @@ export class Card {
   place(shown, [x, y], nearest) {
     this.latest++;
     this.shown = null;
-    const { run } = this, parts = [];
+    const { run } = this, told = `No ${run.noun} lies here: this is what the place ${number(x)}, ${number(y)} alone decodes to.`;
+    // The cursor moves on: what is there already only gets other content.
+    if (this.ground?.isConnected && shown.uri && !run.is_sound) {
+      this.ground.querySelector("img").src = shown.uri;
+      this.ground.querySelector(".soft").textContent = told;
+      this.beside(nearest);
+      return;
+    }
+    this.ground = make("div");
     if (shown.uri) {
-      parts.push(make("div", { class: "pictures" }, picture(shown.uri, "Decoded here"),
+      this.ground.append(make("div", { class: "pictures" }, picture(shown.uri, "Decoded here"),
         nearest === null ? make("div", { class: "blank" })
           : picture(`api/item/${nearest}/picture.png`, `The nearest ${run.noun}`)));
     }
-    if (run.is_sound) parts.push(sounds(`api/decode.wav?x=${x}&y=${y}`));
-    parts.push(make("h2", { class: "id" }, "Between the items"));
-    parts.push(make("p", { class: "soft" },
-      `No ${run.noun} lies here: this is what the place ${number(x)}, ${number(y)} alone decodes to.`));
-    if (shown.row?.length) parts.push(rows(run.columns, [["decoded here", shown.row]]));
-    at("card").replaceChildren(...parts);
+    if (run.is_sound) this.ground.append(sounds(`api/decode.wav?x=${x}&y=${y}`));
+    this.ground.append(make("h2", { class: "id" }, "Between the items"), make("p", { class: "soft" }, told));
+    if (shown.row?.length) this.ground.append(rows(run.columns, [["decoded here", shown.row]]));
+    at("card").replaceChildren(this.ground);
   }
 
   trouble(text) {
