@@ -140,7 +140,7 @@ def test_the_map_is_coloured_zoomed_and_moved(open_page, digits_page) -> None:
     for key, look in (("split", "button"), ("error", ".ramp"), ("score", ".ramp")):
         page.select_option("#by", key)
         page.wait_for_selector(f"#legend {look}")
-        page.wait_for_function("(key) => window.isthmus.state.by === key", arg=key)
+        page.wait_for_function("(key) => window.isthmus.colours.key === key", arg=key)
     before = view(page)
     page.mouse.move(*middle(page))
     for _ in range(4):
@@ -371,7 +371,7 @@ def test_the_keyboard_does_what_the_mouse_does(open_page, digits_page) -> None:
     )
     page.keyboard.press("0")
     page.keyboard.press("c")
-    page.wait_for_function("window.isthmus.state.by === 'given'")
+    page.wait_for_function("window.isthmus.colours.key === 'given'")
     page.wait_for_selector("#legend >> text=No labels yet")
     page.keyboard.press("v")
     page.wait_for_selector("#chosen >> text=1,797 pictures chosen")
@@ -397,7 +397,7 @@ def test_dark_and_light(open_page, digits_page) -> None:
     page.wait_for_selector(READY)
     assert page.evaluate(paper) == light
     # The points take the palette of the report, in its order.
-    colours = page.evaluate("window.isthmus.colouring.palette()")
+    colours = page.evaluate("window.isthmus.colours.colouring.palette()")
     assert colours[:2] == ["#0072b2", "#d55e00"]
 
 
@@ -478,7 +478,7 @@ def test_an_address_shows_the_same_view(open_page, digits_page) -> None:
     again.wait_for_selector("#path:not([hidden]) .strip")
     again.wait_for_selector("#chosen .thumb")
     assert again.inner_text("#chosen h2") == chosen
-    assert again.evaluate("window.isthmus.state.by") == "split"
+    assert again.evaluate("window.isthmus.colours.key") == "split"
     for end, value in view(again).items():
         assert value == pytest.approx(was[end], abs=0.02 * (was["x1"] - was["x0"]))
 

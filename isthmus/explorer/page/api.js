@@ -75,6 +75,7 @@ export function newest(asks, use, fails = () => {}) {
     try {
       const answer = await asks(...value);
       if (own === era) use(answer, ...value);
+      else if (answer.uri) URL.revokeObjectURL(answer.uri);
     } catch (error) {
       if (own === era) fails(error, ...value);
     }

@@ -67,7 +67,7 @@ listenToKeys([
   [["m"], "Drag to move", ready(acts.move)],
   [["l"], "Draw round items", ready(acts.lasso)],
   [["v"], "Choose all in view", ready(() => explorer.chooseView())],
-  [["c"], "Colour by the next; with Shift by the one before", ready((event) => explorer.nextColouring(event.shiftKey ? -1 : 1))],
+  [["c"], "Colour by the next; with Shift by the one before", ready((event) => explorer.colours.next(event.shiftKey ? -1 : 1))],
   [["p"], "Play the sound", ready(() => explorer.play())],
   [["d"], "Dark or light", turn],
   [["Escape"], "Let go: cursor, choice, path", ready(() => explorer.escape())],

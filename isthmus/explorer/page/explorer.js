@@ -1,16 +1,16 @@
 // The page of a run: who tells whom.
 
-import { bytesWhenDone, get, getWhenDone, newest, shown } from "./api.js";
+import { get, newest, shown } from "./api.js";
 import { readAddress, writeAddress } from "./address.js";
 import { Card } from "./card.js";
 import { Chosen } from "./chosen.js";
 import { CodeSliders } from "./code.js";
-import { Colouring } from "./colours.js";
+import { ColourBy } from "./colour_by.js";
 import { Density } from "./density.js";
 import { at, calmed, count, make, number, short } from "./dom.js";
 import { Drop } from "./drop.js";
 import { insideOf, lasso } from "./lasso.js";
-import { showLegend, showProgress, showTrouble } from "./legend.js";
+import { showTrouble } from "./legend.js";
 import { Lens } from "./lens.js";
 import { PointMap } from "./map.js";
 import { Overlay } from "./overlay.js";
@@ -21,13 +21,12 @@ import { SizeSlider } from "./size.js";
 import { hideWay, showWay } from "./way.js";
 
 const REACH = 9;
-const GROUPS = { items: "Items", fit: "The fit", columns: "Columns" };
 const STEP = { near: 10, far: 50 };
 
 export class Explorer {
   constructor(run) {
     this.run = run;
-    this.state = { by: null, a: null, b: null, size: null, only: null, polygon: null, view: null };
+    this.state = { a: null, b: null, size: null, polygon: null };
     this.pins = { a: null, b: null };
     this.points = new Points(run.n);
     this.map = new PointMap(at("plot"), run.bounds, (rests) => this.moved(rests), () => this.marked());
@@ -47,20 +46,21 @@ export class Explorer {
       pick: (item) => this.pin(item), labelled: () => this.relabelled(), closed: () => this.choose(null),
     });
     this.drop = new Drop(run, { placed: (items) => this.placed(items), pick: (item) => this.pin(item) });
-    this.keep = calmed(200, () => writeAddress({ ...this.state, view: this.map.isWhole ? null : this.map.view }));
+    this.colours = new ColourBy(run, { paint: (colouring) => this.paint(colouring), changed: (key) => this.recoloured(key) });
+    this.keep = calmed(200, () => writeAddress({
+      ...this.state, by: this.colours.key, only: this.colours.only, view: this.map.isWhole ? null : this.map.view,
+    }));
   }
 
   // ---------------------------------------------------------------- beginning
 
   async begin() {
     this.about();
-    this.listColourings();
     this.card.empty();
     const asked = readAddress();
     if (asked.at) await this.map.go(this.map.around(...asked.at));
     await this.points.load(this.map.view);
-    await this.colourBy(this.knownBy(asked.by), asked.only);
-    document.body.classList.remove("loading");
+    await this.colours.choose(this.colours.known(asked.by), asked.only);
     this.listen();
     this.code.open().catch((error) => this.card.trouble(error.message));
     if (this.points.sampled) await this.density.load(this.points.box);
@@ -75,20 +75,6 @@ export class Explorer {
     const noun = run.n === 1 ? run.noun : run.noun + "s";
     at("about").textContent = `${count(run.n)} ${noun} of ${run.data}, as codes of ${run.n_components} numbers`;
     at("hint").replaceChildren(...[run.map.note, ...run.notes].filter(Boolean).map((note) => make("span", {}, note)));
-  }
-
-  listColourings() {
-    const groups = Object.entries(GROUPS).map(([group, name]) => {
-      const own = this.run.colourings.filter((each) => each.group === group);
-      return own.length ? make("optgroup", { label: name }, ...own.map((each) => make("option", { value: each.key }, each.name))) : null;
-    });
-    at("by").replaceChildren(...groups.filter(Boolean));
-    at("by").addEventListener("change", () => this.colourBy(at("by").value));
-  }
-
-  knownBy(key) {
-    const keys = this.run.colourings.map((each) => each.key);
-    return [key, "label", "kind", "told", "error"].find((each) => keys.includes(each)) ?? keys[0];
   }
 
   /** Go to what an address says. */
@@ -128,7 +114,7 @@ export class Explorer {
   async jump() {
     const asked = readAddress();
     if (asked.at) await this.map.go(this.map.around(...asked.at));
-    if (asked.by && asked.by !== this.state.by) await this.colourBy(this.knownBy(asked.by), asked.only);
+    if (asked.by && asked.by !== this.colours.key) await this.colours.choose(this.colours.known(asked.by), asked.only);
     this.unpin();
     this.choose(null);
     await this.take(asked);
@@ -163,66 +149,24 @@ export class Explorer {
     }
   }
 
-  async paint() {
-    if (!this.colouring) return;
-    await this.map.paint(this.points, this.colouring, this.dim);
-    this.overlay.name(this.points, this.colouring);
+  /** Draw the points in their colours. */
+  async paint(colouring = this.colours.colouring) {
+    if (!colouring) return;
+    await this.map.paint(this.points, colouring, this.dim);
+    this.overlay.name(this.points, colouring);
+    document.body.classList.remove("loading");
+  }
+
+  /** The points are coloured by something else; what was chosen is counted by that. */
+  recoloured(key) {
+    if (key && this.selection) this.chosen.show(this.selection, key, this.colours.words);
+    this.keep();
   }
 
   /** The colours of the page have changed. */
   recolour() {
     this.density.paint();
-    if (!this.colouring) return;
-    showLegend(this.colouring, (word) => this.lookAtOnly(word));
-    this.paint();
-  }
-
-  async colourBy(key, only = null) {
-    const name = this.run.colourings.find((each) => each.key === key)?.name ?? key;
-    at("by").value = key;
-    this.painting?.abort();
-    this.painting = new AbortController();
-    const { signal } = this.painting, path = `colour/${encodeURIComponent(key)}`;
-    const late = setTimeout(() => showProgress(name, 0), 150);
-    const told = (share) => { clearTimeout(late); showProgress(name, share); };
-    try {
-      // Grey until colours are there: the map is not kept waiting.
-      if (!this.colouring) await this.greyed();
-      const legend = await getWhenDone(path, told, signal);
-      const buffer = await bytesWhenDone(path + "/values", told, signal);
-      clearTimeout(late);
-      const values = legend.kind === "words" ? new Uint16Array(buffer) : new Float32Array(buffer);
-      this.colouring = new Colouring(legend, values, this.run.ramp);
-      if (legend.kind === "words" && only !== null && only < legend.words.length) this.colouring.only = only;
-      Object.assign(this.state, { by: key, only: this.colouring.only });
-      showLegend(this.colouring, (word) => this.lookAtOnly(word));
-      await this.paint();
-      if (this.selection) this.chosen.show(this.selection, key, this.words());
-      this.keep();
-    } catch (error) {
-      clearTimeout(late);
-      if (error.name !== "AbortError") showTrouble(error.message);
-    }
-  }
-
-  async greyed() {
-    const grey = { kind: "words", words: [], none: this.run.n };
-    const plain = new Colouring(grey, new Uint16Array(this.run.n).fill(65535), this.run.ramp);
-    await this.map.paint(this.points, plain, this.dim);
-    document.body.classList.remove("loading");
-  }
-
-  lookAtOnly(word) {
-    this.colouring.only = word;
-    this.state.only = word;
-    this.recolour();
-    this.keep();
-  }
-
-  nextColouring(step) {
-    const keys = this.run.colourings.map((each) => each.key);
-    const next = keys[(keys.indexOf(at("by").value) + step + keys.length) % keys.length];
-    return this.colourBy(next);
+    this.colours.show();
   }
 
   // ---------------------------------------------------------------- pointing
@@ -247,12 +191,12 @@ export class Explorer {
   }
 
   words_of(item) {
-    const told = this.colouring?.text(item);
+    const told = this.colours.colouring?.text(item);
     return typeof told === "number" ? number(told) : told ?? "";
   }
 
   decoded(found, x, y) {
-    if (this.over || this.away) { if (found.uri) URL.revokeObjectURL(found.uri); return; }
+    if (this.over) { if (found.uri) URL.revokeObjectURL(found.uri); return; }
     if (this.made) URL.revokeObjectURL(this.made);
     this.made = found.uri;
     this.cards.cancel();
@@ -332,7 +276,7 @@ export class Explorer {
     this.overlay.set({ polygon: what?.polygon ?? null });
     const test = what?.polygon ? insideOf(what.polygon) : null;
     this.dim = test ? (x, y) => !test(x, y) : null;
-    if (what) this.chosen.show(what, this.state.by, this.words());
+    if (what) this.chosen.show(what, this.colours.key ?? "split", this.colours.words);
     else this.chosen.hide();
     this.keep();
     return this.paint();
@@ -344,16 +288,11 @@ export class Explorer {
     return this.choose({ polygon: [[x0, y0], [x1, y0], [x1, y1], [x0, y1]] });
   }
 
-  words() {
-    const { legend } = this.colouring ?? {};
-    return legend?.kind === "words" ? legend.words.map((word) => word.name) : [];
-  }
-
   /** Labels were saved: show them, the selection staying as it is. */
   async relabelled() {
     const { selection } = this;
     this.selection = null;
-    await this.colourBy("given");
+    await this.colours.choose("given");
     this.selection = selection;
   }
 
@@ -394,7 +333,7 @@ export class Explorer {
     if (this.overlay.marks.cursor) { this.overlay.set({ cursor: null }); this.leave(); }
     else if (this.selection) this.choose(null);
     else if (this.pins.a) this.unpin();
-    else if (this.colouring?.only !== null) this.lookAtOnly(null);
+    else if (this.colours.only !== null) this.colours.lookAtOnly(null);
     else this.mode(false);
   }
 
