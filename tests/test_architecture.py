@@ -30,8 +30,7 @@ LEVELS = (
     ("uses",),
     ("report",),
     ("runs",),
-    ("explorer",),
-    ("bench",),
+    ("bench", "explorer"),
     ("commands", "__main__"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -1,1 +1,1 @@
-"""A page on which a run is explored: its map, its items, and what lies between them."""
+"""The explorer: one server for a run, which other programs and a browser ask."""

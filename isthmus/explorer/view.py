@@ -24,7 +24,7 @@ from isthmus.report.study import Study
 from isthmus.runs.folder import read_json
 from isthmus.runs.items import Fitting, fitting_items
 from isthmus.runs.request import Request
-from isthmus.runs.scored import detector_of, with_gaps
+from isthmus.runs.scored import detector_of
 from isthmus.runs.uses import Own, with_codes
 from isthmus.uses.anomalies import AnomalyDetector
 
@@ -189,7 +189,7 @@ class View:
         return self._piecewise(lambda items: -self.ae.score_samples(items), told)
 
     def _detector(self, told: Told) -> AnomalyDetector:
-        return detector_of(self.ae, self.fitting)
+        return detector_of(self.folder, self.ae)
 
     def _pca(self, told: Told) -> PrincipalComponents:
         return self.ae.rival(self.fitting.data.items, self.fitting.kept)
@@ -199,7 +199,9 @@ class View:
 
         def scores(items: Array) -> Floats:
             found = np.full(len(items), np.nan)
-            whole = ~with_gaps(items) if not self.ae.takes_gaps else np.ones(len(items), bool)
+            whole = np.ones(len(items), bool)
+            if items.dtype.kind == "f" and not self.ae.takes_gaps:
+                whole = ~np.isnan(items).reshape(len(items), -1).any(1)
             if whole.any():
                 found[whole] = -detector.score_samples(items[whole])
             return found

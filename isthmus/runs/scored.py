@@ -22,7 +22,7 @@ from isthmus.runs.uses import write_columns
 from isthmus.uses.anomalies import AnomalyDetector
 from isthmus.uses.neighbours import MOST_ROWS
 
-__all__ = ["Scored", "detector_of", "score_run", "with_gaps"]
+__all__ = ["Scored", "detector_of", "score_run"]
 
 Floats = NDArray[np.floating]
 
@@ -76,11 +76,9 @@ def score_run(
     AnomalyDetector(false_alarms=false_alarms).check()
     folder = RunFolder(run).require()
     fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
-    ae.require_code(items=True)
-    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
-    detector = detector_of(ae, fitting, false_alarms)
+    detector = detector_of(folder.path, ae, false_alarms=false_alarms, preparing=preparing)
     data = later_items(source, fit, ae, preparing, table)
-    gaps = np.zeros(len(data), bool) if ae.takes_gaps else with_gaps(data.items)
+    gaps = np.zeros(len(data), bool) if ae.takes_gaps else _with_gaps(data.items)
     scores = np.full(len(data), np.nan)
     if not gaps.all():
         scores[~gaps] = detector.score_samples(data.items[~gaps] if gaps.any() else data.items)
@@ -101,13 +99,25 @@ def score_run(
     )
 
 
-def detector_of(ae: Autoencoder, fitting: Fitting, false_alarms: float = 0.05) -> AnomalyDetector:
-    """What tells odd items from those of a fit, its test items giving the thresholds."""
+def detector_of(
+    folder: Path,
+    ae: Autoencoder,
+    *,
+    false_alarms: float = 0.05,
+    preparing: Preparing | None = None,
+) -> AnomalyDetector:
+    """What finds odd items by a run: those it was fitted to are normal, its test items set alarms.
+
+    Raises `BadSetting` where the autoencoder rebuilds no items, and what opening the data does.
+    """
+    ae.require_code(items=True)
+    fit = read_json(folder / "fit.json")
+    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
     fitted = _some_fitted(fitting)
     return AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
 
 
-def with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
     """Which items have a missing value."""
     if items.dtype.kind != "f":
         return np.zeros(len(items), bool)
