@@ -199,9 +199,9 @@ class View:
 
         def scores(items: Array) -> Floats:
             found = np.full(len(items), np.nan)
-            whole: NDArray[np.bool_] = np.ones(len(items), bool)
+            whole = np.ones(len(items), bool)
             if items.dtype.kind == "f" and not self.ae.takes_gaps:
-                whole = ~np.isnan(items.reshape(len(items), -1)).any(axis=1)
+                whole &= ~np.isnan(items.reshape(len(items), -1)).any(axis=1)
             if whole.any():
                 found[whole] = -detector.score_samples(items[whole])
             return found
