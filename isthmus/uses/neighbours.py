@@ -21,6 +21,9 @@ NEAREST = 5
 MOST_ROWS = 20_000
 # Relative to the usual distance of neighbours: among rows that are all alike none is far.
 LEAST = 1e-3
+# Relative to the distance of other neighbours: a code differs so little when it is computed again
+# in another batch.
+SAME = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,7 @@ def _others(search: NearestNeighbors, rows: Floats) -> tuple[Floats, NDArray[np.
     """Distances and numbers of the nearest, (m, n_neighbors), without one that is the same row."""
     k = min(search.n_neighbors + 1, search.n_samples_fit_)
     far, which = search.kneighbors(rows, k)
-    same = far[:, :1] == 0 if k > 1 else np.zeros((len(rows), 1), bool)
+    same = far[:, :1] <= SAME * far[:, -1:] if k > 1 else np.zeros((len(rows), 1), bool)
     last = max(1, k - 1)
     return (
         np.where(same, far[:, -last:], far[:, :last]),

@@ -69,6 +69,13 @@ def test_of_very_many_rows_some_are_drawn():
     assert len(Neighbours.of(np.arange(MOST_ROWS + 5.0)[:, None]).rows) == MOST_ROWS
 
 
+def test_a_row_is_not_its_own_neighbour_when_it_is_computed_again():
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+    neighbours = Neighbours.of(rows)
+    again = rows * (1 + 1e-7)
+    np.testing.assert_allclose(neighbours.distances(again), neighbours.of_its_own(), rtol=1e-4)
+
+
 def test_false_alarms_are_as_many_as_promised():
     shares = []
     for seed in range(12):
