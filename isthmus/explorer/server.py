@@ -13,7 +13,10 @@ from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
 import isthmus
-from isthmus.errors import IsthmusError, NoData
+from isthmus.autoencoder import Autoencoder
+from isthmus.errors import BadSetting, IsthmusError, NoData
+from isthmus.explorer.api import api_router
+from isthmus.explorer.assets import page_router
 from isthmus.explorer.limits import Limits
 from isthmus.explorer.payloads import JSON, NPY
 from isthmus.explorer.reference import POLICY, reference
@@ -21,6 +24,7 @@ from isthmus.explorer.security import OPEN, Guard, check_token
 from isthmus.explorer.served import VERBS, ServedRun, Verb
 from isthmus.explorer.service import Service
 from isthmus.explorer.telemetry import CountRequests, Telemetry
+from isthmus.explorer.view import View
 
 __all__ = ["create_app"]
 
@@ -29,7 +33,7 @@ LONGEST_REASON = 500
 
 
 def create_app(run: Path, *, token: str | None = None, limits: Limits | None = None) -> FastAPI:
-    """A server that answers `VERBS` by a run.
+    """A server that answers `VERBS` by a run, and shows it on a page where it has a short code.
 
     Parameters
     ----------
@@ -69,7 +73,9 @@ def create_app(run: Path, *, token: str | None = None, limits: Limits | None = N
     for verb in VERBS:
         _add_verb(app, verb, service, limits, locked=token is not None)
     _add_watching(app, telemetry)
-    # Further routers, such as that of the page, are included here.
+    if _decodes(served.ae):
+        app.include_router(api_router(View.open(run)))
+        app.include_router(page_router())
     app.add_exception_handler(IsthmusError, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _broken)
@@ -77,6 +83,15 @@ def create_app(run: Path, *, token: str | None = None, limits: Limits | None = N
     app.add_middleware(Guard, token=token)
     app.add_middleware(CountRequests, telemetry=telemetry)
     return app
+
+
+def _decodes(ae: Autoencoder) -> bool:
+    """Whether there are codes that items can be decoded from."""
+    try:
+        ae.require_code(items=True)
+    except BadSetting:
+        return False
+    return True
 
 
 def _add_verb(app: FastAPI, verb: Verb, service: Service, limits: Limits, *, locked: bool) -> None:

@@ -62,20 +62,10 @@ def table_run(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def app_of():
-    """Makes the smallest program that shows a run."""
-    from fastapi import FastAPI
+    """Makes the server of a run."""
+    from isthmus.explorer.server import create_app
 
-    from isthmus.explorer.api import api_router
-    from isthmus.explorer.assets import page_router
-    from isthmus.explorer.view import View
-
-    def make(run: Path) -> FastAPI:
-        app = FastAPI()
-        app.include_router(api_router(View.open(run)))
-        app.include_router(page_router())
-        return app
-
-    return make
+    return create_app
 
 
 @pytest.fixture

@@ -17,10 +17,13 @@ from isthmus.runs.labelled import classify_run
 from isthmus.runs.uses import Own
 from isthmus.uses.evaluation import pca_errors
 
+# The server answers to names of this machine alone.
+HERE = "http://127.0.0.1"
+
 
 @pytest.fixture(scope="module")
 def ask(mapped_run, app_of) -> TestClient:
-    return TestClient(app_of(mapped_run))
+    return TestClient(app_of(mapped_run), base_url=HERE)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +184,7 @@ def test_selection_is_what_lies_inside(ask, own, mapped_run) -> None:
 
 
 def test_labels_are_kept_and_feed_classify(copied, app_of) -> None:
-    ask = TestClient(app_of(copied))
+    ask = TestClient(app_of(copied), base_url=HERE)
     own = Own.of(copied)
     for name in ("0", "1"):
         items = np.flatnonzero(own.labels == name)[:10].tolist()
@@ -190,7 +193,7 @@ def test_labels_are_kept_and_feed_classify(copied, app_of) -> None:
     taken = int(np.flatnonzero(own.labels == "1")[0])
     assert ask.post("/api/labels", json={"items": [taken], "label": ""}).json()["n"] == 1
     assert not list(copied.glob(".labels*"))
-    again = TestClient(app_of(copied))
+    again = TestClient(app_of(copied), base_url=HERE)
     words = again.get("/api/colour/given").json()
     assert {word["name"]: word["n"] for word in words["words"]} == {
         "digit, “0”": 10,
@@ -202,7 +205,7 @@ def test_labels_are_kept_and_feed_classify(copied, app_of) -> None:
 
 
 def test_a_label_that_could_not_be_read_back_is_refused(copied, app_of) -> None:
-    ask = TestClient(app_of(copied))
+    ask = TestClient(app_of(copied), base_url=HERE)
     for label in ("NA", "two\nlines", "x" * 300):
         answer = ask.post("/api/labels", json={"items": [1], "label": label})
         assert answer.status_code == 422
@@ -217,7 +220,7 @@ def test_twins_are_not_labelled(copied, app_of) -> None:
     ids = table["id"].to_pylist()
     ids[-1] = ids[0]
     pq.write_table(table.set_column(0, "id", [ids]), copied / "codes.parquet")
-    ask = TestClient(app_of(copied))
+    ask = TestClient(app_of(copied), base_url=HERE)
     saved = ask.post("/api/labels", json={"items": [5, len(ids) - 1], "label": "mine"}).json()
     assert (saved["n"], saved["twins"]) == (1, 1)
 
@@ -314,7 +317,7 @@ def test_bad_bodies_are_refused_in_one_line(ask, path, body) -> None:
 
 
 def test_a_run_without_a_map_is_shown_in_the_plane_of_its_codes(digits_run, app_of) -> None:
-    ask = TestClient(app_of(digits_run))
+    ask = TestClient(app_of(digits_run), base_url=HERE)
     run = ask.get("/api/run").json()
     assert not run["map"]["learnt"]
     assert f"isthmus map {digits_run}" in run["map"]["note"]
@@ -329,7 +332,7 @@ def test_data_that_are_gone_leave_the_map(copied, app_of) -> None:
     fit = json.loads(path.read_text())
     fit["request"]["data"] = "no/such/folder"
     path.write_text(json.dumps(fit))
-    ask = TestClient(app_of(copied))
+    ask = TestClient(app_of(copied), base_url=HERE)
     assert ask.get("/api/points").status_code == 200
     assert pixels(ask.get("/api/decode?x=0&y=0")).shape == (8, 8)
     answer = ask.get("/api/item/0/picture.png")
@@ -338,7 +341,7 @@ def test_data_that_are_gone_leave_the_map(copied, app_of) -> None:
 
 
 def test_rows_are_shown_by_their_columns(table_run, app_of) -> None:
-    ask = TestClient(app_of(table_run))
+    ask = TestClient(app_of(table_run), base_url=HERE)
     run = ask.get("/api/run").json()
     assert run["is_table"]
     assert run["columns"] == ["size", "weight", "colour"]
