@@ -1,0 +1,19 @@
+"""Forces by grids, against sums over all pairs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from isthmus.places import Repulsion
+
+
+@pytest.mark.parametrize(("d", "size", "most"), [(1, 3.0, 0.01), (2, 3.0, 0.02), (3, 3.0, 0.08)])
+def test_pushes_are_those_of_every_pair(d, size, most):
+    places = size * torch.randn(600, d, generator=torch.Generator().manual_seed(0))
+    forces, total = Repulsion(d)(places)
+    apart = (places[:, None] - places[None]).double()
+    weight = 1 / (1 + apart.square().sum(2))
+    exact = (weight.square()[:, :, None] * apart).sum(1)
+    assert (forces - exact).norm() < most * exact.norm()
+    assert total == pytest.approx(float(weight.sum()) - 600, rel=0.01)
