@@ -58,6 +58,7 @@ def arranged(
     Pictures are compared by pixels and edges, which vary as much in all (`Looks`); what is compared
     are the first numbers of PCA of both.
     """
+    network.check_dimensions(n_components)
     which = np.sort(subset[drawn(len(subset), MOST_ARRANGED, seed)])
     looks = Looks(rows.item_shape)
     seen = torch.cat([looks(rows.batch(some)) for some in _pieces(which)])

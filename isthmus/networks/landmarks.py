@@ -22,6 +22,7 @@ __all__ = ["Arrangement", "Landmarks", "Looks"]
 # Edges of pictures are averaged over squares of twice this side.
 POOL = 3
 ROOT_HALF = 0.5**0.5
+MOST_DIMENSIONS = 3
 # Deviation of the waves' frequencies at first, in radians on a map whose deviation is one.
 FREQUENCY = 3.0
 
@@ -216,12 +217,16 @@ class Landmarks(Network):
             1.0,
         )
 
-    def build(self, site: Site) -> Banks:
-        if site.n_components > 3:
+    def check_dimensions(self, n_components: int) -> None:
+        """Raise `BadSetting` where a map cannot have so many."""
+        if n_components > MOST_DIMENSIONS:
             raise BadSetting(
-                f"n_components={site.n_components}, and a map has at most 3 dimensions; leave it "
-                "out, or choose another network."
+                f"n_components={n_components}, and a map has at most {MOST_DIMENSIONS} "
+                "dimensions; leave it out, or choose another network."
             )
+
+    def build(self, site: Site) -> Banks:
+        self.check_dimensions(site.n_components)
         start = site.start.arrangement
         if start is None:
             start = self.blank(site.item_shape, site.n_components)

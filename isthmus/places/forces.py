@@ -17,7 +17,9 @@ NODES = 3
 # dimensions grids of finer boxes would not fit in memory.
 BOX = {1: 0.5, 2: 1.0, 3: 1.5}
 # Grids grow by so many nodes, for FFTs of good sizes and kernels that need not be made often.
-GRID_STEP = 48
+GRID_STEP = {1: 48, 2: 48, 3: 16}
+# Of so few items all pairs take less time than a grid does.
+FEW = 2000
 
 
 class Attraction:
@@ -76,6 +78,8 @@ class Repulsion:
             ``sum_{i != j} 1 / (1 + |y_i - y_j|^2)``.
         """
         n, d = places.shape
+        if n <= FEW:
+            return _of_all_pairs(places)
         offset = places - places.min(0).values
         self._fit(float(offset.max()), d)
         which, share = self._on_grid(offset)
@@ -90,7 +94,7 @@ class Repulsion:
     def _fit(self, span: float, d: int) -> None:
         """Kernels for items over so long a side, kept until another grid is needed."""
         n_nodes = (int(span / self.box) + 1) * NODES
-        n_nodes = -(-n_nodes // GRID_STEP) * GRID_STEP
+        n_nodes = -(-n_nodes // GRID_STEP[d]) * GRID_STEP[d]
         if n_nodes == self.n_nodes:
             return
         self.n_nodes = n_nodes
@@ -129,3 +133,11 @@ class Repulsion:
         whole = torch.fft.irfftn(products, s=sides, dim=axes)
         kept = (slice(None), *(slice(self.n_nodes),) * d)
         return whole[kept].reshape(d + 2, -1)
+
+
+def _of_all_pairs(places: Tensor) -> tuple[Tensor, float]:
+    """What `Repulsion` gives, pair by pair."""
+    weight = 1 / (1 + torch.cdist(places, places).square())
+    total = float(weight.double().sum()) - len(places)
+    weight = weight.square()
+    return places * weight.sum(1, keepdim=True) - weight @ places, total

@@ -29,7 +29,12 @@ FEWEST = 10
 
 
 def map_run(
-    run: Path, n_dimensions: int = 2, *, seed: int = 0, watcher: Watcher | None = None
+    run: Path,
+    n_dimensions: int = 2,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+    watcher: Watcher | None = None,
 ) -> dict[str, Any]:
     """Fit a map to the codes of a run and leave it there.
 
@@ -43,6 +48,8 @@ def map_run(
         split, x, y and z), ``RUN/map.json`` what is returned.
     n_dimensions : int
         2 or 3.
+    epochs : int or None
+        Passes over the codes; None takes the preset's.
     seed : int
     watcher : Watcher or None
 
@@ -61,7 +68,8 @@ def map_run(
             f"{run} has {(~test).sum()} items that were fitted; a map needs at least {FEWEST}."
         )
     fitted = own.codes[~test].astype(np.float32)
-    ae = Autoencoder.from_preset("map", n_dimensions, random_state=seed)
+    settings = {} if epochs is None else {"training__epochs": epochs}
+    ae = Autoencoder.from_preset("map", n_dimensions, random_state=seed, **settings)
     ae.fit(fitted, watcher=watcher)
     places = np.concatenate([ae.transform(piece) for piece in Chunks(own.codes)])
     plane = _plane(fitted, own.codes, n_dimensions)

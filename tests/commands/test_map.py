@@ -25,7 +25,7 @@ def run(tmp_path_factory):
 
 
 def test_the_map_places_all_items_and_decodes(program, run):
-    assert program("map", run) == 0
+    assert program("map", run, "--epochs", 20) == 0
     own, found = Own.of(run), pd.read_parquet(run / "map.parquet")
     model, record = load(run / "map"), json.loads((run / "map.json").read_text())
     places = found[["x", "y"]].to_numpy()
@@ -48,14 +48,14 @@ def test_the_map_places_all_items_and_decodes(program, run):
 
 
 def test_the_same_seed_makes_the_same_map(program, run):
-    assert program("map", run, "--seed", "3") == 0
+    assert program("map", run, "--seed", 3, "--epochs", 2) == 0
     first = pd.read_parquet(run / "map.parquet")
-    assert program("map", run, "--seed", "3") == 0
+    assert program("map", run, "--seed", 3, "--epochs", 2) == 0
     pd.testing.assert_frame_equal(first, pd.read_parquet(run / "map.parquet"))
 
 
 def test_a_map_of_three_dimensions(program, run):
-    assert program("map", run, "--dims", "3") == 0
+    assert program("map", run, "--dims", 3, "--epochs", 2) == 0
     assert list(pd.read_parquet(run / "map.parquet").columns) == ["id", "split", "x", "y", "z"]
     assert load(run / "map").transform(Own.of(run).codes).shape == (1797, 3)
 
