@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from isthmus.arranging import arranged
 from isthmus.building import Slots
 from isthmus.codes import Counting, Prior, Quantised, rounded
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
-from isthmus.networks import Start
+from isthmus.networks import Landmarks, Start
 from isthmus.start import pca_of, start_of
 from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
@@ -61,6 +62,12 @@ def learn(
     kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
     start = start_of(slots, rows, kept, held_out, n_components, seed)
+    given = None
+    if isinstance(network, Landmarks):
+        found = arranged(network, rows, kept, n_components, seed)
+        start, kept = replace(start, arrangement=found.start), found.which
+        given = torch.zeros(len(rows), n_components)
+        given[torch.from_numpy(kept)] = found.places
     model = slots.build(rows.item_shape, n_components, start, seed)
     task = Task(
         rows,
@@ -73,6 +80,7 @@ def learn(
         pca=start.principal if network.needs_pca else None,
         proves=network.needs_gaussian,
         begun=begun,
+        given=given,
     )
     outcome = train(model, n_components, task, saving, watcher)
     if isinstance(slots.code, Quantised) and isinstance(model.prior, Prior):

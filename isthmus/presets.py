@@ -213,6 +213,16 @@ FAMILY = {
             "training": {"batch_size": 512},
         },
     ),
+    "map": Preset(
+        "two numbers, or three: like items lie together, and any place decodes",
+        "van der Maaten and Hinton (2008); Sainburg et al. (2021), parametric UMAP",
+        {
+            "network": "landmarks",
+            "code": "plain",
+            "loss": {"mse": 1.0, "places": 400.0},
+            "training": {"learning_rate": 1e-2, "validation": 0.0, "precision": "float32"},
+        },
+    ),
     "recommend": Preset(
         "users by items, sparse: what else a user may like, by what they have",
         "Liang et al. (2018); isthmus recommend",

@@ -226,6 +226,24 @@ def print_kinds(console: Console, record: Mapping[str, Any]) -> None:
     _say(console, f"{stability_text(len(record['kinds']), record['stability'])}{none}.")
 
 
+def print_map(console: Console, run: Path, record: Mapping[str, Any]) -> None:
+    """What the map keeps, beside PCA of the codes, and where to look at it."""
+    rows = (("map", record["map"]), ("PCA of the codes", record["pca"]))
+    for name, figures in rows:
+        told = figures["told"]
+        labels = "" if told is None else f", neighbours tell {100 * told:.1f} % of test labels"
+        _say(
+            console,
+            f"  {name}: trustworthiness {figures['trustworthiness']:.3f}, continuity "
+            f"{figures['continuity']:.3f}, distances {figures['distances']:.2f}{labels}",
+        )
+    _say(
+        console,
+        f"{record['n_items']} items in {record['seconds']:.0f} s; "
+        f"to see them: isthmus explore {run}",
+    )
+
+
 def print_labelled(console: Console, record: Mapping[str, Any]) -> None:
     """What the labels are worth, and which to give next."""
     from isthmus.uses.words import fine_tuning_text, judgement_text

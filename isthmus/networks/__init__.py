@@ -5,6 +5,7 @@ from isthmus.networks.block_start import BlockStart
 from isthmus.networks.conv import Conv
 from isthmus.networks.dense import Dense, Linear
 from isthmus.networks.gaussian_start import GaussianStart
+from isthmus.networks.landmarks import Arrangement, Landmarks, Looks
 from isthmus.networks.layers import Layers
 from isthmus.networks.mixed import Mixed
 from isthmus.networks.network import Banks, Network, Site, Start
@@ -14,14 +15,17 @@ from isthmus.networks.trust import give_trust
 from isthmus.networks.u_net import UNet
 
 __all__ = [
+    "Arrangement",
     "Auto",
     "Banks",
     "BlockStart",
     "Conv",
     "Dense",
     "GaussianStart",
+    "Landmarks",
     "Layers",
     "Linear",
+    "Looks",
     "Mixed",
     "Network",
     "PCAStart",
