@@ -22,6 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 from isthmus.explorer.api import api_router
 from isthmus.explorer.assets import page_router
 from isthmus.explorer.selection import typical_of
+from isthmus.explorer.served import ServedRun
 from isthmus.explorer.view import View
 
 PICTURE = Path(__file__).with_suffix(".png")
@@ -33,7 +34,7 @@ ENDS, UNDER_CURSOR = ("0", "7"), "3"
 
 def main(run: Path) -> None:
     """Serve the run, point and click, take the picture."""
-    view = View.open(run)
+    view = View.open(ServedRun(run))
     app = FastAPI()
     app.include_router(api_router(view))
     app.include_router(page_router())

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from isthmus.errors import BadFile, IsthmusError
-from isthmus.loading import load
+from isthmus.explorer.served import ServedRun
 from isthmus.principal import PrincipalComponents, fit_principal
 from isthmus.runs.uses import Own
 
@@ -82,12 +82,13 @@ class Plane:
         return np.asarray(self.model.inverse_transform(places), np.float32)
 
 
-def plane_of(folder: Path, own: Own) -> Plane:
+def plane_of(served: ServedRun, own: Own) -> Plane:
     """The map in a run's folder, or where there is none that fits the plane of its codes."""
+    folder = served.folder
     path, reason = folder / "map.parquet", "This run has no map yet"
     if path.exists():
         try:
-            return Plane(load(folder / "map"), _places(path, own), learnt=True)
+            return Plane(served.map_model(), _places(path, own), learnt=True)
         except IsthmusError as error:
             reason = f"The map cannot be used: {error}"
     plane = PrincipalPlane.of(own.codes)

@@ -74,7 +74,7 @@ def create_app(run: Path, *, token: str | None = None, limits: Limits | None = N
         _add_verb(app, verb, service, limits, locked=token is not None)
     _add_watching(app, telemetry)
     if _decodes(served.ae):
-        app.include_router(api_router(View.open(run)))
+        app.include_router(api_router(View.open(served)))
         app.include_router(page_router())
     app.add_exception_handler(IsthmusError, _refused)
     app.add_exception_handler(HTTPException, _refused)

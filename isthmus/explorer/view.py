@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.autoencoder import Autoencoder
 from isthmus.data import Parts, Spectrum, TableEncoding
 from isthmus.errors import BadInput, IsthmusError
 from isthmus.explorer.background import Background, Job, Told
 from isthmus.explorer.labels import GivenLabels
 from isthmus.explorer.looks import Looks
 from isthmus.explorer.plane import Plane, plane_of
+from isthmus.explorer.served import ServedRun
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import PartWindow, Sunlight, Window
 from isthmus.report.study import Study
 from isthmus.runs.folder import read_json
 from isthmus.runs.items import Fitting, fitting_items
 from isthmus.runs.request import Request
-from isthmus.runs.scored import detector_of
-from isthmus.runs.uses import Own, with_codes
+from isthmus.runs.scored import scores_of
+from isthmus.runs.uses import Own
 from isthmus.uses.anomalies import AnomalyDetector
 
 __all__ = ["SPLITS", "View"]
@@ -49,9 +47,8 @@ class View:
 
     Parameters
     ----------
-    folder : Path
-        Of the run.
-    ae : Autoencoder
+    served : ServedRun
+        Its autoencoder, its detector of odd items and its map.
     own : Own
         The items of the run's codes: ids, splits, labels.
     plane : Plane
@@ -65,34 +62,32 @@ class View:
 
     Examples
     --------
-    >>> view = View.open(Path("run"))  # doctest: +SKIP
+    >>> view = View.open(ServedRun(Path("run")))  # doctest: +SKIP
     >>> view.decode([[0.0, 0.0]]).shape  # doctest: +SKIP
     (1, 28, 28)
     """
 
-    def __init__(self, folder: Path, ae: Autoencoder, own: Own, plane: Plane):
-        # From here on it is given arrays: columns were checked when the data were opened.
-        self.ae = copy(ae)
-        self.ae.__dict__.pop("feature_names_in_", None)
-        self.folder, self.own, self.plane = folder, own, plane
+    def __init__(self, served: ServedRun, own: Own, plane: Plane):
+        self.served, self.own, self.plane = served, own, plane
+        self.ae, self.folder = served.ae, served.folder
+        folder = served.folder
         self.fit: Mapping[str, Any] = read_json(folder / "fit.json")
         self.metrics: Mapping[str, Any] = read_json(folder / "metrics.json")
         self.given = GivenLabels(folder / "labels.csv", own.ids)
         self.background = Background()
 
     @classmethod
-    def open(cls, run: Path) -> Self:
+    def open(cls, served: ServedRun) -> Self:
         """Open a run.
 
         Raises
         ------
         NoData, BadFile, BadInput, BadSetting
-            If the folder is no run, a file is damaged, or the run has no codes to look at.
+            If a file is missing or damaged, or the run has no codes to look at.
         """
-        folder, ae = with_codes(run)
-        ae.require_code(items=True)
-        own = Own.of(folder)
-        view = cls(folder, ae, own, plane_of(folder, own))
+        served.ae.require_code(items=True)
+        own = Own.of(served.folder)
+        view = cls(served, own, plane_of(served, own))
         view.opening()
         return view
 
@@ -189,7 +184,7 @@ class View:
         return self._piecewise(lambda items: -self.ae.score_samples(items), told)
 
     def _detector(self, told: Told) -> AnomalyDetector:
-        return detector_of(self.folder, self.ae)
+        return self.served.detector()
 
     def _pca(self, told: Told) -> PrincipalComponents:
         return self.ae.rival(self.fitting.data.items, self.fitting.kept)
@@ -197,16 +192,7 @@ class View:
     def _scores(self, told: Told) -> NDArray[np.float32]:
         detector: AnomalyDetector = self.detector_job().result()
 
-        def scores(items: Array) -> Floats:
-            found = np.full(len(items), np.nan)
-            whole = np.ones(len(items), bool)
-            if items.dtype.kind == "f" and not self.ae.takes_gaps:
-                whole &= ~np.isnan(items.reshape(len(items), -1)).any(axis=1)
-            if whole.any():
-                found[whole] = -detector.score_samples(items[whole])
-            return found
-
-        return self._piecewise(scores, told)
+        return self._piecewise(lambda items: -scores_of(detector, items), told)
 
     def _piecewise(self, of: Callable[[Array], Floats], told: Told) -> NDArray[np.float32]:
         found = np.empty(len(self), np.float32)

@@ -24,7 +24,6 @@ class Places(Term):
 
     name: ClassVar[str] = "places"
     about_code: ClassVar[bool] = True
-    wants_places: ClassVar[bool] = True
 
     def __init__(self, weight: float = 1.0):
         self.weight = weight

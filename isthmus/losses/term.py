@@ -31,14 +31,11 @@ class Term(Slot):
     ----------
     about_code : bool
         Whether the term asks something of the code itself.
-    wants_places : bool
-        Whether it is about where items lie on a map (`isthmus.places`), which a fit then finds.
     ranks : bool
         Whether what it wants of the output is a rank of each value, which is no item.
     """
 
     about_code: ClassVar[bool] = False
-    wants_places: ClassVar[bool] = False
     ranks: ClassVar[bool] = False
     ranges: ClassVar[Mapping[str, Range]] = {"weight": Interval(float, 0.0)}
     weight: float

@@ -175,7 +175,6 @@ class Landmarks(Network):
     """
 
     name: ClassVar[str] = "landmarks"
-    needs_places: ClassVar[bool] = True
     ranges: ClassVar[Mapping[str, Range]] = {
         "landmarks": Interval(int, 1),
         "numbers": Interval(int, 1),

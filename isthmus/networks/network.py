@@ -39,7 +39,7 @@ class Start:
     blocks : PrincipalComponents or None
         All of PCA of the rectangles of pixels that `Network.block` wants.
     arrangement : `isthmus.networks.Arrangement` or None
-        Landmarks of a map, for networks with ``needs_places``.
+        Landmarks of a map, for the network `isthmus.networks.Landmarks`.
     """
 
     principal: PrincipalComponents | None = None
@@ -138,8 +138,8 @@ class Network(Slot):
 
     Attributes
     ----------
-    needs_pca, needs_gaussian, needs_places : bool
-        Whether `Start.principal`, `Start.gaussian` or `Start.arrangement` must be given.
+    needs_pca, needs_gaussian : bool
+        Whether `Start.principal`, or `Start.gaussian`, must be given.
     skips : bool
         Whether everything crosses (skip connections), so that there is no short code: such a
         network restores items, and has items of any size where it has no dense layer.
@@ -147,7 +147,6 @@ class Network(Slot):
 
     needs_pca: ClassVar[bool] = False
     needs_gaussian: ClassVar[bool] = False
-    needs_places: ClassVar[bool] = False
     skips: ClassVar[bool] = False
 
     @abstractmethod

@@ -14,6 +14,7 @@ from isthmus.autoencoder import Autoencoder
 from isthmus.data.rows import Chunks
 from isthmus.errors import BadInput
 from isthmus.files import replacing_folder
+from isthmus.principal import fit_principal
 from isthmus.runs.folder import write_json
 from isthmus.runs.uses import Own, with_codes, write_columns
 from isthmus.training import Watcher
@@ -93,9 +94,10 @@ def map_run(
 
 def _plane(fitted: Floats, codes: Floats, n_dimensions: int) -> Floats:
     """Codes along the directions in which those fitted vary most."""
-    centre = fitted.mean(0)
-    directions = np.linalg.svd(np.cov((fitted - centre).T, ddof=0).reshape(len(centre), -1))[2]
-    return (codes - centre) @ directions[:n_dimensions].T
+    n, k = fitted.shape
+    wide = fitted.astype(np.float64)
+    principal = fit_principal(lambda: iter([wide]), n, k, min(n_dimensions, k))
+    return np.asarray(principal.transform(codes))
 
 
 def _figures(own: Own, test: NDArray[np.bool_], places: Floats) -> dict[str, Any]:

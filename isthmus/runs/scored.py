@@ -22,7 +22,7 @@ from isthmus.runs.uses import write_columns
 from isthmus.uses.anomalies import AnomalyDetector
 from isthmus.uses.neighbours import MOST_ROWS
 
-__all__ = ["Scored", "detector_of", "score_run"]
+__all__ = ["Scored", "detector_of", "score_run", "scores_of"]
 
 Floats = NDArray[np.floating]
 
@@ -78,10 +78,8 @@ def score_run(
     fit, ae = read_json(folder.path / "fit.json"), load(folder.path)
     detector = detector_of(folder.path, ae, false_alarms=false_alarms, preparing=preparing)
     data = later_items(source, fit, ae, preparing, table)
-    gaps = np.zeros(len(data), bool) if ae.takes_gaps else _with_gaps(data.items)
-    scores = np.full(len(data), np.nan)
-    if not gaps.all():
-        scores[~gaps] = detector.score_samples(data.items[~gaps] if gaps.any() else data.items)
+    scores = scores_of(detector, data.items)
+    gaps = np.isnan(scores)
     odd = scores < detector.offset_
     columns = {
         "id": pa.array(data.ids.tolist(), pa.string()),
@@ -97,6 +95,16 @@ def score_run(
     return Scored(
         len(data), int(odd.sum()), int(gaps.sum()), len(detector.alarms_[""].scores), data.skipped
     )
+
+
+def scores_of(detector: AnomalyDetector, items: NDArray[np.generic]) -> Floats:
+    """What `AnomalyDetector.score_samples` gives, shape (n,); NaN where it takes no gaps."""
+    takes_gaps = detector.autoencoder_.takes_gaps
+    whole = np.ones(len(items), bool) if takes_gaps else ~_with_gaps(items)
+    scores = np.full(len(items), np.nan)
+    if whole.any():
+        scores[whole] = detector.score_samples(items if whole.all() else items[whole])
+    return scores
 
 
 def detector_of(
