@@ -12,8 +12,8 @@ export const picture = (src, text, alt = text) =>
 export class Card {
   constructor(run) {
     this.run = run;
-    this.latest = 0;
-    this.shown = null;
+    // The item that is shown or on its way, with its answer to come.
+    this.asked = null;
     // The nearest item is asked for where the cursor rests: decoding comes first.
     this.beside = calmed(90, (item) => {
       const img = this.ground?.querySelector("figure + figure img");
@@ -22,7 +22,7 @@ export class Card {
   }
 
   empty() {
-    this.shown = null;
+    this.forget();
     at("card").replaceChildren(
       make("div", { class: "pictures" }, make("div", { class: "blank" }), make("div", { class: "blank" })),
       make("p", { class: "soft" },
@@ -30,12 +30,26 @@ export class Card {
         + `between points, the ${this.run.noun} that the place itself decodes to. Click two for the way between them.`));
   }
 
-  /** Show an item; `more` are buttons. Nothing is shown where another was asked for meanwhile. */
-  async item(index, more = []) {
-    const turn = ++this.latest;
-    const item = await get(`item/${index}`);
-    if (turn !== this.latest) return item;
-    this.shown = index;
+  /** What is known of the shown item may have changed. */
+  forget() {
+    this.asked = null;
+  }
+
+  /** Show an item; `more` are buttons. One that is shown already stays: its sound plays on. */
+  item(index, more = []) {
+    if (this.asked?.index !== index) {
+      const asked = { index };
+      this.asked = asked;
+      asked.answer = get(`item/${index}`).then((item) => {
+        if (this.asked === asked) this.show(item, more);
+        return item;
+      });
+    }
+    return this.asked.answer;
+  }
+
+  show(item, more) {
+    const { index } = item;
     const { run } = this, parts = [];
     if (!run.is_table) {
       parts.push(make("div", { class: "pictures" },
@@ -48,13 +62,11 @@ export class Card {
     if (more.length) parts.push(make("p", { class: "more" }, ...more));
     if (item.row.length) parts.push(rows(run.columns, [["item", item.row], ["from its code", item.rebuilt_row]]));
     at("card").replaceChildren(...parts);
-    return item;
   }
 
   /** Show what a place decodes to, beside the item that lies nearest. */
   place(shown, [x, y], nearest) {
-    this.latest++;
-    this.shown = null;
+    this.forget();
     const { run } = this, told = `No ${run.noun} lies here: this is what the place ${number(x)}, ${number(y)} alone decodes to.`;
     // The cursor moves on: what is there already only gets other content.
     if (this.ground?.isConnected && shown.uri && !run.is_sound) {
@@ -76,6 +88,7 @@ export class Card {
   }
 
   trouble(text) {
+    this.forget();
     at("card").replaceChildren(make("p", { class: "bad" }, text));
   }
 }

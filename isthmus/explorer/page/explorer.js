@@ -211,7 +211,7 @@ export class Explorer {
     this.over = null;
     this.decoding.forget();
     const pinned = this.pins.b ?? this.pins.a;
-    if (pinned && this.card.shown !== pinned.index) this.cards(pinned.index);
+    if (pinned) this.cards(pinned.index);
   }
 
   async showItem(item) {
@@ -292,6 +292,7 @@ export class Explorer {
   async relabelled() {
     const { selection } = this;
     this.selection = null;
+    this.card.forget();
     await this.colours.choose("given");
     this.selection = selection;
   }
@@ -338,7 +339,8 @@ export class Explorer {
   }
 
   play() {
-    document.querySelector("#card audio")?.play();
+    // Whoever goes on to another item ends the sound, which is no error.
+    document.querySelector("#card audio")?.play().catch(() => {});
   }
 }
 

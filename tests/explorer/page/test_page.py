@@ -215,6 +215,11 @@ def test_a_sound_can_be_played(open_page, serve, tmp_path_factory) -> None:
     assert page.evaluate("document.querySelector('#card audio').duration") == pytest.approx(
         0.5, 0.1
     )
+    # Moving about on the same point does not cut it short.
+    page.evaluate("document.querySelector('#card audio').dataset.first = 'yes'")
+    move_to(page, page.evaluate(SPOT_OF, 3))
+    page.wait_for_timeout(200)
+    assert page.get_attribute("#card audio", "data-first") == "yes"
 
 
 def test_the_cursor_decodes_on_empty_ground(open_page, digits_page) -> None:
