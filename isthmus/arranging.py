@@ -1,4 +1,4 @@
-"""From the items of a fit to where they lie on a map, and to the landmarks that a map begins at."""
+"""From the items of a fit to where they lie on a map."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isthmus.data.rows import Rows, drawn
-from isthmus.networks import Arrangement, Landmarks, Looks
+from isthmus.networks import VOTERS, Arrangement, Looks, Neighbours, settled
 from isthmus.places import arrange, nearest_of, ties_of
-from isthmus.principal import fit_principal
+from isthmus.principal import PrincipalComponents, fit_principal
 
 __all__ = ["Arranged", "arranged"]
 
-Floats = NDArray[np.floating]
 Indices = NDArray[np.intp]
 
 # Neighbours of each item.
@@ -26,10 +25,6 @@ MOST_ARRANGED = 100_000
 PCA_SAMPLE = 20_000
 # Items looked at at once.
 AT_ONCE = 1024
-# A landmark is near within a fifth of the usual square of the distance between neighbours.
-SHARPER = 5.0
-# Of the items at most one in so many is a landmark: others have to be placed by those like them.
-SPARSE = 2
 
 
 @dataclass(frozen=True)
@@ -41,17 +36,17 @@ class Arranged:
     start : Arrangement
     which : ndarray of int, shape (m,)
         The rows that were arranged.
-    places : Tensor, shape (m, d)
-        Theirs, on a map whose deviation is one.
+    codes : Tensor, shape (m, d)
+        Where the others would place each of them, as a new item would be placed.
     """
 
     start: Arrangement
     which: Indices
-    places: Tensor
+    codes: Tensor
 
 
 def arranged(
-    network: Landmarks, rows: Rows, subset: Indices, n_components: int, seed: int
+    network: Neighbours, rows: Rows, subset: Indices, n_components: int, seed: int
 ) -> Arranged:
     """Arrange some rows on a map of so many dimensions.
 
@@ -61,41 +56,47 @@ def arranged(
     network.check_dimensions(n_components)
     which = np.sort(subset[drawn(len(subset), MOST_ARRANGED, seed)])
     looks = Looks(rows.item_shape)
-    seen = torch.cat([looks(rows.batch(some)) for some in _pieces(which)])
+    seen = torch.cat([looks(rows.batch(some)) for some in np.split(which, _ends(which))])
     edges = _edges(seen, looks.n_plain)
     seen[:, looks.n_plain :] *= edges
-    sample = seen[drawn(len(seen), PCA_SAMPLE, seed)].numpy()
-    m = min(network.numbers, seen.shape[1], len(sample))
-    pca = fit_principal(lambda: iter([sample]), len(sample), sample.shape[1], m, seed)
-    mean = torch.from_numpy(pca.mean).float()
-    directions = torch.from_numpy(pca.directions).float()
+    pca = _principal(seen, network.numbers, seed)
+    mean, directions = (torch.from_numpy(x).float() for x in (pca.mean, pca.directions))
     numbers = (seen - mean) @ directions.T
     nearest = nearest_of(numbers.numpy(), min(NEIGHBOURS, len(which) - 1))
     begin = torch.zeros(len(which), n_components)
-    begin[:, : min(m, n_components)] = numbers[:, :n_components]
+    begin[:, : len(directions)] = numbers[:, :n_components]
     places = arrange(ties_of(nearest), begin)
     places = places / places.std().clamp_min(1e-12)
-    far = (numbers - numbers[nearest[:, min(5, nearest.shape[1] - 1)]]).square().sum(1).mean()
-    of = np.resize(
-        drawn(len(which), max(1, min(network.landmarks, len(which) // SPARSE)), seed),
-        network.landmarks,
-    )
-    padded = network.blank(rows.item_shape, n_components)
-    padded.directions[: len(directions)] = directions
-    padded.landmarks[:, :m] = numbers[of]
-    start = Arrangement(
-        mean,
-        padded.directions,
-        edges,
-        padded.landmarks,
-        places[of].clone(),
-        SHARPER / max(float(far), 1e-12),
-    )
-    return Arranged(start, which, places)
+    squares = _squares(numbers, nearest[:, :VOTERS])
+    # What is usual: the distance to the fifth neighbour, or to the last of fewer.
+    usual = float(squares[:, :5][:, -1].mean()) ** 0.5 or 1.0
+    codes = settled(squares / usual**2, places[nearest[:, :VOTERS]])
+    start = Arrangement(mean, directions / usual, edges, numbers / usual, places)
+    return Arranged(start, which, codes)
 
 
-def _pieces(which: Indices) -> list[Indices]:
-    return [which[start : start + AT_ONCE] for start in range(0, len(which), AT_ONCE)]
+def _principal(seen: Tensor, most: int, seed: int) -> PrincipalComponents:
+    """PCA of some, with so many numbers at most."""
+    sample = seen[drawn(len(seen), PCA_SAMPLE, seed)].numpy()
+    n, q = sample.shape
+    return fit_principal(lambda: iter([sample]), n, q, min(most, q, n), seed)
+
+
+def _squares(numbers: Tensor, nearest: Indices) -> Tensor:
+    """Squared distances from neighbours, (n, m) and (n, k) -> (n, k)."""
+    pieces = [
+        (numbers[at, None] - numbers[near]).square().sum(2)
+        for at, near in zip(
+            torch.arange(len(nearest)).split(AT_ONCE),
+            torch.from_numpy(nearest).split(AT_ONCE),
+            strict=True,
+        )
+    ]
+    return torch.cat(pieces)
+
+
+def _ends(which: Indices) -> list[int]:
+    return list(range(AT_ONCE, len(which), AT_ONCE))
 
 
 def _edges(seen: Tensor, n_plain: int) -> float:

@@ -13,7 +13,7 @@ from isthmus.building import Slots
 from isthmus.codes import Counting, Prior, Quantised, rounded
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
-from isthmus.networks import Landmarks, Start
+from isthmus.networks import Neighbours, Start
 from isthmus.start import pca_of, start_of
 from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
@@ -62,12 +62,12 @@ def learn(
     kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
     start = start_of(slots, rows, kept, held_out, n_components, seed)
-    given = None
-    if isinstance(network, Landmarks):
+    codes = None
+    if isinstance(network, Neighbours):
         found = arranged(network, rows, kept, n_components, seed)
         start, kept = replace(start, arrangement=found.start), found.which
-        given = torch.zeros(len(rows), n_components)
-        given[torch.from_numpy(kept)] = found.places
+        codes = torch.zeros(len(rows), n_components)
+        codes[torch.from_numpy(kept)] = found.codes
     model = slots.build(rows.item_shape, n_components, start, seed)
     task = Task(
         rows,
@@ -80,7 +80,7 @@ def learn(
         pca=start.principal if network.needs_pca else None,
         proves=network.needs_gaussian,
         begun=begun,
-        given=given,
+        codes=codes,
     )
     outcome = train(model, n_components, task, saving, watcher)
     if isinstance(slots.code, Quantised) and isinstance(model.prior, Prior):

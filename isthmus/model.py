@@ -71,9 +71,16 @@ class Model(nn.Module):
         ]
         return torch.stack(of_size, dim=1)
 
-    def forward(self, batch: Corrupted, generator: torch.Generator | None) -> Record:
-        """Cross as in training, drawing chance from ``generator``."""
-        crossing = self.code.cross(self.encoder(batch.seen), generator)
+    def forward(
+        self, batch: Corrupted, generator: torch.Generator | None, known: Tensor | None = None
+    ) -> Record:
+        """Cross as in training, drawing chance from ``generator``.
+
+        ``known`` is what the encoder gives for these items, (n, encoder_width), where that need not
+        be computed.
+        """
+        raw = self.encoder(batch.seen) if known is None else known
+        crossing = self.code.cross(raw, generator)
         bits = {} if self.prior is None else {"bits": self.prior(crossing)}
         return Record(
             seen=batch.seen,

@@ -217,9 +217,9 @@ FAMILY = {
         "two numbers, or three: like items lie together, and any place decodes",
         "van der Maaten and Hinton (2008); Sainburg et al. (2021), parametric UMAP",
         {
-            "network": "landmarks",
+            "network": "neighbours",
             "code": "plain",
-            "loss": {"mse": 1.0, "places": 400.0},
+            "loss": "mse",
             "training": {"learning_rate": 1e-2, "validation": 0.0, "precision": "float32"},
         },
     ),

@@ -5,7 +5,6 @@ from isthmus.losses.cielab import CIELab
 from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
 from isthmus.losses.multinomial import Multinomial
 from isthmus.losses.perceptual import Perceptual
-from isthmus.losses.places import Places
 from isthmus.losses.rate import Rate
 from isthmus.losses.reconstruction import BinaryCrossEntropy, GaussianLikelihood, SquaredError
 from isthmus.losses.record import Record
@@ -22,7 +21,6 @@ __all__ = [
     "GaussianLikelihood",
     "Multinomial",
     "Perceptual",
-    "Places",
     "PriorDivergence",
     "Rate",
     "Record",

@@ -5,16 +5,19 @@ from isthmus.networks.block_start import BlockStart
 from isthmus.networks.conv import Conv
 from isthmus.networks.dense import Dense, Linear
 from isthmus.networks.gaussian_start import GaussianStart
-from isthmus.networks.landmarks import Arrangement, Landmarks, Looks
 from isthmus.networks.layers import Layers
+from isthmus.networks.looks import Looks
 from isthmus.networks.mixed import Mixed
+from isthmus.networks.neighbours import Neighbours
 from isthmus.networks.network import Banks, Network, Site, Start
 from isthmus.networks.pca_start import PCAStart
 from isthmus.networks.picture_start import PictureStart
+from isthmus.networks.placing import VOTERS, Arrangement, settled
 from isthmus.networks.trust import give_trust
 from isthmus.networks.u_net import UNet
 
 __all__ = [
+    "VOTERS",
     "Arrangement",
     "Auto",
     "Banks",
@@ -22,11 +25,11 @@ __all__ = [
     "Conv",
     "Dense",
     "GaussianStart",
-    "Landmarks",
     "Layers",
     "Linear",
     "Looks",
     "Mixed",
+    "Neighbours",
     "Network",
     "PCAStart",
     "PictureStart",
@@ -34,4 +37,5 @@ __all__ = [
     "Start",
     "UNet",
     "give_trust",
+    "settled",
 ]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from isthmus.gaussian import Gaussian
 from isthmus.guess import Guess
+from isthmus.networks.placing import Arrangement
 from isthmus.part_codes import PartCodes, PartialComponents
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
@@ -38,8 +39,8 @@ class Start:
         PCA's guess from what is seen of an item, for networks with `Network.needs_guess`.
     blocks : PrincipalComponents or None
         All of PCA of the rectangles of pixels that `Network.block` wants.
-    arrangement : `isthmus.networks.Arrangement` or None
-        Landmarks of a map, for the network `isthmus.networks.Landmarks`.
+    arrangement : Arrangement or None
+        Items with their places on a map, for the network `isthmus.networks.Neighbours`.
     """
 
     principal: PrincipalComponents | None = None
@@ -47,7 +48,7 @@ class Start:
     gaussian: Gaussian | None = None
     guess: Guess | None = None
     blocks: PrincipalComponents | None = None
-    arrangement: Any = None
+    arrangement: Arrangement | None = None
 
     @classmethod
     def blank(

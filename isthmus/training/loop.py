@@ -191,7 +191,8 @@ class Fit:
             clean = augment(clean, self.settings.augment, generator)
         batch = self.task.corruption(clean, generator)
         with self._precision():
-            record = self.crossing(batch, generator)
+            known = None if self.task.codes is None else self.task.codes[indices].to(self.device)
+            record = self.crossing(batch, generator, known)
             if self.task.given is not None:
                 record = replace(record, given=self.task.given[indices].to(self.device))
             loss = total_loss(self.task.terms, record)

@@ -43,6 +43,8 @@ class Task:
         When the fit began, by `time.monotonic`, where work came before the training; None is now.
     given : Tensor, shape (n, c), or None
         What the model's head should tell of each of ``rows``, where labels are learnt.
+    codes : Tensor, shape (n, n_components), or None
+        What the encoder gives for each of the kept ``rows``, where it does not learn.
     """
 
     rows: Rows
@@ -56,6 +58,7 @@ class Task:
     proves: bool = False
     begun: float | None = None
     given: Tensor | None = None
+    codes: Tensor | None = None
 
     @property
     def item_shape(self) -> tuple[int, ...]:
