@@ -151,6 +151,7 @@ def numbers_of(train: NDArray[Any], seed: int) -> PCA:
 
 def pictures(name: str) -> Items:
     data = open_data(name)
+    assert data.test is not None
     return Items(data.items, np.asarray(data.labels), data.test.items, np.asarray(data.test.labels))
 
 

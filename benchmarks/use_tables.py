@@ -140,6 +140,32 @@ def particles() -> list[str]:
     return [*rows, "", f"Minutes of fitting, one thread of a busy machine: {took}."]
 
 
+def maps() -> list[str]:
+    """What each way's maps keep, and how long they take; means over seeds."""
+    columns = {
+        "labels told, %": ("told", 100, ".2f"),
+        "trust, 15": ("trustworthiness_15", 1, ".3f"),
+        "trust, 5": ("trustworthiness_5", 1, ".3f"),
+        "seconds": ("seconds", 1, ".1f"),
+        "seconds to place": ("placing_seconds", 1, ".2g"),
+        "error decoded": ("mse", 1, ".4f"),
+    }
+    rows = [f"| set | way | {' | '.join(columns)} |", f"|---|---|{'---:|' * len(columns)}"]
+    sets: dict[str, Any] = read_results("maps")["sets"]
+    for name, entry in sets.items():
+        runs = entry["runs"]
+        for way in (key for key in runs[0] if key != "seed"):
+            found = [run[way] for run in runs]
+            cells = [
+                format(factor * mean(one[key] for one in found), form) if key in found[0] else "–"
+                for key, factor, form in columns.values()
+            ]
+            rows.append(f"| {name} | {way} | {' | '.join(cells)} |")
+    placed = ", ".join(f"{e['runs'][0]['PCA']['placed']} of {name}" for name, e in sets.items())
+    seeds = ", ".join(f"{len(entry['runs'])} of {name}" for name, entry in sets.items())
+    return [*rows, "", f"Placed: {placed}. Seeds: {seeds}."]
+
+
 def _spread(values: list[float]) -> str:
     spread = stdev(values) if len(values) > 1 else 0.0
     return f"{mean(values):.4f}" + (f" ± {spread:.4f}" if spread > 5e-5 else "")
@@ -155,4 +181,5 @@ USE_TABLES: dict[str, Callable[[], list[str]]] = {
     "sounds": sounds,
     "likelihood": likelihood,
     "particles": particles,
+    "maps": maps,
 }

@@ -13,6 +13,10 @@ __all__ = ["map"]
 def map(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     dims: Annotated[int, typer.Option(min=2, max=3, help="Dimensions of the map.")] = 2,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(help="Another map to compare with, tsne or umap; may be repeated."),
+    ] = None,
     epochs: Annotated[
         int | None,
         typer.Option(min=1, help="Passes over the codes; about 4,000 steps if not given."),
@@ -27,5 +31,13 @@ def map(
 
     console = Console()
     with ProgressBars(console) as bars:
-        record = map_run(run, dims, epochs=epochs, seed=seed, watcher=bars)
+        record = map_run(
+            run,
+            dims,
+            beside=beside or (),
+            epochs=epochs,
+            seed=seed,
+            watcher=bars,
+            preparing=bars.preparing,
+        )
     print_map(console, run, record)

@@ -227,9 +227,11 @@ def print_kinds(console: Console, record: Mapping[str, Any]) -> None:
 
 
 def print_map(console: Console, run: Path, record: Mapping[str, Any]) -> None:
-    """What the map keeps, beside PCA of the codes, and where to look at it."""
-    rows = (("map", record["map"]), ("PCA of the codes", record["pca"]))
-    for name, figures in rows:
+    """What the map keeps, beside others of the same codes, and where to look at it."""
+    from isthmus.uses.words import MAPS
+
+    for way in record["shown"]["places"]:
+        name, figures = MAPS[way], record[way]
         told = figures["told"]
         labels = "" if told is None else f", neighbours tell {100 * told:.1f} % of test labels"
         _say(

@@ -51,7 +51,7 @@ class Neighbours(Network):
         Numbers of PCA by which items are compared.
     waves : int, default=64
         Of the decoder.
-    rebuild : sequence of int, default=(256, 512)
+    rebuild : sequence of int, default=(256, 256)
         Hidden widths of the decoder behind its waves.
     activation : str, default="gelu"
     """
@@ -68,7 +68,7 @@ class Neighbours(Network):
         self,
         numbers: int = 64,
         waves: int = 64,
-        rebuild: Sequence[int] = (256, 512),
+        rebuild: Sequence[int] = (256, 256),
         activation: str = "gelu",
     ):
         self.numbers = numbers

@@ -11,7 +11,7 @@ from isthmus.places.forces import Attraction, Repulsion
 __all__ = ["arrange"]
 
 # At first neighbours pull more strongly, so that groups find together.
-EARLY, LATE = 100, 300
+EARLY, LATE = 100, 200
 EXAGGERATION = 12.0
 MOMENTUM = {True: 0.5, False: 0.8}
 # Each number's own rate grows while it goes one way and falls when it turns.

@@ -19,7 +19,7 @@ from isthmus.report.markup import Section, escape, figure, note
 from isthmus.report.study import Study
 from isthmus.report.text import count, percent, shortened
 
-__all__ = ["Classes", "classes_of", "embedded", "map_section"]
+__all__ = ["Classes", "classes_of", "embedded", "flat_map", "legend", "map_section"]
 
 Floats = NDArray[np.floating]
 
@@ -82,14 +82,14 @@ def map_section(study: Study) -> Section:
     classes = classes_of(labels, len(codes))
     flat, shares = principal_map(codes)
     maps = [
-        _flat_map(
+        flat_map(
             flat,
             classes,
             "PCA of the codes",
             f"The two directions in which the codes vary most ({percent(float(shares[:2].sum()))} "
             "of their variance): true distances, seen from one side.",
         ),
-        _flat_map(
+        flat_map(
             embedded(codes, 2, study.seed),
             classes,
             "t-SNE of the codes",
@@ -97,7 +97,7 @@ def map_section(study: Study) -> Section:
         ),
     ]
     body = (
-        f"{_lead(study, classes)}{_legend(classes)}"
+        f"{_lead(study, classes)}{legend(classes)}"
         f'<div class="pair maps">{"".join(maps)}</div>'
         f"{_cloud(study, embedded(codes, 3, study.seed), classes)}"
     )
@@ -156,7 +156,8 @@ def _lead(study: Study, classes: Classes) -> str:
     return f"<p>{escape(f'The codes of {some}{what}.{touch}')}</p>"
 
 
-def _legend(classes: Classes) -> str:
+def legend(classes: Classes) -> str:
+    """Colours and shapes by their names; nothing where all items are of one class."""
     if len(classes.names) == 1:
         return ""
     keys = "".join(
@@ -181,7 +182,7 @@ def _marker(x: float, y: float, kind: str, radius: float = RADIUS) -> str:
     return f'<path class="{kind}" d="{path}"/>'
 
 
-def _flat_map(places: Floats, classes: Classes, title: str, text: str) -> str:
+def flat_map(places: Floats, classes: Classes, title: str, text: str) -> str:
     """A map in two dimensions as SVG."""
     low, high = places.min(axis=0), places.max(axis=0)
     span = float((high - low).max()) or 1.0

@@ -23,6 +23,7 @@ from isthmus.report.items import items_section
 from isthmus.report.kinds import kinds_section
 from isthmus.report.layers import layer_section
 from isthmus.report.lists import lists_section
+from isthmus.report.mapped import mapped_section
 from isthmus.report.maps import map_section
 from isthmus.report.markup import Section, asset, escape
 from isthmus.report.odd import odd_section
@@ -79,6 +80,7 @@ RECOMMENDING: tuple[Callable[[Study], Section], ...] = (
 USES: dict[str, Callable[[Study], Section]] = {
     "clusters": kinds_section,
     "classes": classes_section,
+    "map": mapped_section,
 }
 
 # The page may load nothing: what it shows is in it.

@@ -47,6 +47,29 @@ def test_the_map_places_all_items_and_decodes(program, run):
     assert lost < 0.6
 
 
+def test_other_maps_of_the_codes_stand_beside(program, run):
+    pytest.importorskip("umap", reason="other maps need isthmus[maps]")
+    pytest.importorskip("openTSNE", reason="other maps need isthmus[maps]")
+    assert program("map", run, "--beside", "tsne", "--beside", "umap", "--epochs", 2) == 0
+    own, found = Own.of(run), pd.read_parquet(run / "map.parquet")
+    record = json.loads((run / "map.json").read_text())
+    test = (found["split"] == "test").to_numpy()
+    for way in ("tsne", "umap"):
+        places = found[[f"{way}_x", f"{way}_y"]].to_numpy()
+        voters = KNeighborsClassifier(5).fit(places[~test], own.labels[~test])
+        told = voters.score(places[test], own.labels[test])
+        assert record[way]["told"] == pytest.approx(told)
+        assert told > 0.9
+    report = (run / "report.html").read_text()
+    for title in ("The map", "PCA", "t-SNE (openTSNE)", "UMAP (umap-learn)"):
+        assert f"{title}</" in report
+
+
+def test_an_unknown_map_is_refused_before_any_work(program, run, capsys):
+    assert program("map", run, "--beside", "tnse") == 2
+    assert "did you mean 'tsne'?" in capsys.readouterr().err
+
+
 def test_the_same_seed_makes_the_same_map(program, run):
     assert program("map", run, "--seed", 3, "--epochs", 2) == 0
     first = pd.read_parquet(run / "map.parquet")

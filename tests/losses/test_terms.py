@@ -250,7 +250,6 @@ def test_every_term_has_an_oracle_here_or_a_file_of_its_own():
         "cielab",
         "multinomial",
         "perceptual",
-        "places",
         "rate",
         "spread",
     }
