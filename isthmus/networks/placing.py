@@ -75,11 +75,9 @@ def settled(squares: Tensor, places: Tensor) -> Tensor:
     Tensor, shape (n, d)
     """
     squares = squares.clamp_min(0.0)
-    # The nearest one has a weight of about one, however far all are.
-    beyond = squares - squares.min(1, keepdim=True).values
-    shares = (-SHARP * beyond).exp() * (
-        (squares.min(1, keepdim=True).values + TINY) / (squares + TINY)
-    )
+    nearest = squares.min(1, keepdim=True).values
+    # The nearest one has a weight of one, however far all are.
+    shares = (SHARP * (nearest - squares)).exp() * ((nearest + TINY) / (squares + TINY))
     place = _mean(shares, places)
     for _ in range(ROUNDS):
         apart = (places - place[:, None]).square().sum(2)

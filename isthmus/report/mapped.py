@@ -10,7 +10,7 @@ import numpy as np
 from isthmus.report.maps import classes_of, flat_map, legend
 from isthmus.report.markup import Section, figure, paragraph, table
 from isthmus.report.study import Study
-from isthmus.report.text import count, percent
+from isthmus.report.text import count
 from isthmus.uses.words import MAPS
 
 __all__ = ["mapped_section"]
@@ -29,15 +29,19 @@ def mapped_section(study: Study) -> Section:
     ]
     lead = paragraph(
         f"{count(n)} of {count(record['n_items'])} items. The map places new items and "
-        "decodes any place: isthmus explore shows it."
+        "decodes any place; the command 'isthmus explore' shows it."
     )
     body = f'{lead}{legend(classes)}<div class="pair maps">{"".join(maps)}</div>{_table(record)}'
     return Section("map", "The map", body)
 
 
 def _text(way: str, figures: Mapping[str, Any]) -> str:
-    told = figures["told"]
-    return "" if told is None else f"Neighbours tell {percent(told)} of test labels."
+    return f"Neighbours tell {_told(figures)} of test labels." if _told(figures) else ""
+
+
+def _told(figures: Mapping[str, Any]) -> str:
+    """In tenths of a percent, as maps differ by less than one."""
+    return "" if figures["told"] is None else f"{100 * figures['told']:.1f} %"
 
 
 def _table(record: Mapping[str, Any]) -> str:
@@ -45,7 +49,7 @@ def _table(record: Mapping[str, Any]) -> str:
         [
             MAPS[way],
             *(f"{record[way][key]:.3f}" for key in ("trustworthiness", "continuity", "distances")),
-            "" if record[way]["told"] is None else percent(record[way]["told"]),
+            _told(record[way]),
         ]
         for way in record["shown"]["places"]
     ]

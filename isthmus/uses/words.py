@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["MAPS", "fine_tuning_text", "judgement_text", "stability_text"]
 
 #: Maps of a run's codes by what ``map.json`` calls them.
-MAPS = {"map": "map", "pca": "PCA", "tsne": "t-SNE (openTSNE)", "umap": "UMAP (umap-learn)"}
+MAPS = {"map": "Isthmus", "pca": "PCA", "tsne": "t-SNE (openTSNE)", "umap": "UMAP (umap-learn)"}
 
 # Halves that agree less than this hardly have the same kinds, and more than that surely do.
 DOUBTFUL, STABLE = 0.6, 0.8
