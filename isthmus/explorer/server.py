@@ -138,8 +138,12 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    """A bug: the log has its traceback, the client does not."""
-    return JSONResponse({"error": "an error of the server; its log says more."}, 500)
+    """A bug: the log has its traceback, the client does not.
+
+    The server closes the connection after a bug, so the client is told to ask on another.
+    """
+    line = "an error of the server; its log says more."
+    return JSONResponse({"error": line}, 500, {"Connection": "close"})
 
 
 def _description(run: ServedRun) -> str:

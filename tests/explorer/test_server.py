@@ -254,6 +254,7 @@ def test_a_bug_is_500_and_says_nothing_of_itself(
         assert answer.status_code == 500
         assert "secret" not in answer.text
         assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["connection"] == "close"
         assert client.get("/healthz").json() == {"status": "ok"}
 
 
