@@ -59,7 +59,7 @@ def arranged(
     seen = torch.cat([looks(rows.batch(some)) for some in np.split(which, _ends(which))])
     edges = _edges(seen, looks.n_plain)
     seen[:, looks.n_plain :] *= edges
-    pca = _principal(seen, network.numbers, seed)
+    pca = _principal(seen, network.compared(rows.item_shape), seed)
     mean, directions = (torch.from_numpy(x).float() for x in (pca.mean, pca.directions))
     numbers = (seen - mean) @ directions.T
     nearest = nearest_of(numbers.numpy(), min(NEIGHBOURS, len(which) - 1))

@@ -19,6 +19,8 @@ from isthmus.settings import Interval, Names, Range, Widths
 __all__ = ["Neighbours"]
 
 MOST_DIMENSIONS = 3
+# Numbers of PCA by which items are compared.
+OF_PICTURES, OF_ROWS = 64, 30
 # Deviation of the waves' frequencies at first, in radians on a map whose deviation is one.
 FREQUENCY = 3.0
 
@@ -47,8 +49,9 @@ class Neighbours(Network):
 
     Parameters
     ----------
-    numbers : int, default=64
-        Numbers of PCA by which items are compared.
+    numbers : int, optional
+        Numbers of PCA by which items are compared; left out, 64 of pictures and 30 of rows. More
+        tell pictures better apart, and of rows they are noise.
     waves : int, default=64
         Of the decoder.
     rebuild : sequence of int, default=(256, 256)
@@ -58,7 +61,7 @@ class Neighbours(Network):
 
     name: ClassVar[str] = "neighbours"
     ranges: ClassVar[Mapping[str, Range]] = {
-        "numbers": Interval(int, 1),
+        "numbers": Interval(int, 1, optional=True),
         "waves": Interval(int, 1),
         "rebuild": Widths(),
         "activation": Names(tuple(ACTIVATIONS)),
@@ -66,7 +69,7 @@ class Neighbours(Network):
 
     def __init__(
         self,
-        numbers: int = 64,
+        numbers: int | None = None,
         waves: int = 64,
         rebuild: Sequence[int] = (256, 256),
         activation: str = "gelu",
@@ -78,6 +81,12 @@ class Neighbours(Network):
 
     def natural_components(self, item_shape: tuple[int, ...]) -> int:
         return 2
+
+    def compared(self, item_shape: tuple[int, ...]) -> int:
+        """Numbers by which items of a shape are compared."""
+        if self.numbers is not None:
+            return self.numbers
+        return OF_PICTURES if len(item_shape) == 3 else OF_ROWS
 
     def check_dimensions(self, n_components: int) -> None:
         """Raise `BadSetting` where a map cannot have so many."""
@@ -93,7 +102,8 @@ class Neighbours(Network):
         start = site.start.arrangement
         if start is None:
             # Its items come with the weights that are about to be read.
-            start = Arrangement.of_one(looks.count, self.numbers, site.n_components)
+            numbers = self.compared(site.item_shape)
+            start = Arrangement.of_one(looks.count, numbers, site.n_components)
         widths = (site.decoder_width + 2 * self.waves, *self.rebuild, site.n_features)
         layers: list[nn.Module] = []
         for given, wanted in pairwise(widths):

@@ -108,3 +108,14 @@ def test_a_map_is_saved_whole(mapped, digits, tmp_path):
 def test_more_dimensions_than_three_are_no_map(digits):
     with pytest.raises(BadSetting, match="at most 3 dimensions"):
         Autoencoder.from_preset("map", 4, training__epochs=1).fit(digits[:50])
+
+
+@pytest.mark.parametrize(
+    ("settings", "item_shape", "numbers"),
+    [({}, (12, 12, 1), 64), ({}, (100,), 30), ({"numbers": 7}, (100,), 7), ({}, (5,), 5)],
+)
+def test_rows_are_compared_by_fewer_numbers_than_pictures(settings, item_shape, numbers):
+    items = np.random.default_rng(0).normal(size=(90, *item_shape)).astype(np.float32)
+    network = {"name": "neighbours", **settings}
+    ae = Autoencoder.from_preset("map", network=network, training__epochs=1).fit(items)
+    assert ae.model_.encoder.numbers.shape == (90, numbers)
