@@ -15,30 +15,27 @@ from pathlib import Path
 
 import numpy as np
 import uvicorn
-from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from isthmus.explorer.api import api_router
-from isthmus.explorer.assets import page_router
 from isthmus.explorer.selection import typical_of
-from isthmus.explorer.served import ServedRun
-from isthmus.explorer.view import View
+from isthmus.explorer.server import create_app
+from isthmus.runs.uses import Own
 
 PICTURE = Path(__file__).with_suffix(".png")
 SIZE = {"width": 1400, "height": 900}
 SETTINGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 # The ends of the way, and what the cursor is on: typical items of these labels.
 ENDS, UNDER_CURSOR = ("0", "7"), "3"
+SPOT_OF = """async (item) => {
+  const { place } = await (await fetch(`api/item/${item}`)).json();
+  return isthmus.map.toPixel(...place);
+}"""
 
 
 def main(run: Path) -> None:
     """Serve the run, point and click, take the picture."""
-    view = View.open(ServedRun(run))
-    app = FastAPI()
-    app.include_router(api_router(view))
-    app.include_router(page_router())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(create_app(run), port=0, log_level="error"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:
         time.sleep(0.1)
@@ -48,20 +45,19 @@ def main(run: Path) -> None:
         page = browser.new_page(viewport=SIZE)
         page.goto(f"http://127.0.0.1:{port}/")
         page.wait_for_selector("body.ready")
-        photograph(page, view)
+        photograph(page, Own.of(run))
         browser.close()
     few_colours = Image.open(PICTURE).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     few_colours.save(PICTURE, optimize=True)
 
 
-def photograph(page: Page, view: View) -> None:
+def photograph(page: Page, own: Own) -> None:
     """Take the picture of the page as `PICTURE`."""
     for label in ENDS:
-        page.evaluate("(item) => isthmus.pin(item)", typical(view, label))
+        page.evaluate("(item) => isthmus.pin(item)", typical(own, label))
     page.wait_for_selector("#path .strip")
     page.wait_for_timeout(1500)
-    x, y = view.plane.places[typical(view, UNDER_CURSOR)].tolist()
-    spot = page.evaluate("([x, y]) => isthmus.map.toPixel(x, y)", [x, y])
+    spot = page.evaluate(SPOT_OF, typical(own, UNDER_CURSOR))
     box = page.locator(".sheet").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + spot[0], box["y"] + spot[1])
@@ -69,9 +65,9 @@ def photograph(page: Page, view: View) -> None:
     page.screenshot(path=PICTURE)
 
 
-def typical(view: View, label: str) -> int:
+def typical(own: Own, label: str) -> int:
     """The item of a label nearest to the mean of their codes."""
-    return int(typical_of(view.own.codes, np.flatnonzero(view.own.labels == label), 1)[0])
+    return int(typical_of(own.codes, np.flatnonzero(own.labels == label), 1)[0])
 
 
 if __name__ == "__main__":

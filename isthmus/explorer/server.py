@@ -74,8 +74,7 @@ def create_app(run: Path, *, token: str | None = None, limits: Limits | None = N
         _add_verb(app, verb, service, limits, locked=token is not None)
     _add_watching(app, telemetry)
     if _decodes(served.ae):
-        app.include_router(api_router(View.open(served)))
-        app.include_router(page_router())
+        _add_page(app, View.open(served))
     app.add_exception_handler(IsthmusError, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _broken)
@@ -83,6 +82,18 @@ def create_app(run: Path, *, token: str | None = None, limits: Limits | None = N
     app.add_middleware(Guard, token=token)
     app.add_middleware(CountRequests, telemetry=telemetry)
     return app
+
+
+def _add_page(app: FastAPI, view: View) -> None:
+    """The page of the first map at ``/``, and of each other under ``/maps/NAME/``."""
+    _, *others = view.planes
+    app.include_router(api_router(view))
+    app.include_router(page_router())
+    for plane in others:
+        # Addresses on the page are relative, so that it is the same page.
+        prefix = f"/maps/{plane.name}"
+        app.include_router(api_router(view.on(plane)), prefix=prefix, include_in_schema=False)
+        app.include_router(page_router(), prefix=prefix)
 
 
 def _decodes(ae: Autoencoder) -> bool:

@@ -10,6 +10,7 @@ from isthmus.explorer.colouring import Colouring
 from isthmus.explorer.view import SPLITS, View
 from isthmus.report.colours import sequential
 from isthmus.uses.generation import varied
+from isthmus.uses.words import MAPS
 
 __all__ = ["code_ranges", "item_of", "summary"]
 
@@ -37,7 +38,8 @@ def summary(view: View, colourings: list[Colouring]) -> dict[str, Any]:
         "ordered": view.ae.ordered,
         "by_code_size": metrics["by_code_size"] or [],
         "bounds": {"x": [low[0], high[0]], "y": [low[1], high[1]]},
-        "map": {"learnt": view.plane.learnt, "note": view.plane.note},
+        "map": {"name": view.plane.name, "note": view.plane.note},
+        "maps": {plane.name: MAPS[plane.name] for plane in view.planes},
         "notes": [note for note in (view.given.note,) if note],
         "colourings": [
             {"key": each.key, "name": each.name, "group": each.group} for each in colourings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from isthmus.errors import BadInput, IsthmusError
 from isthmus.explorer.background import Background, Job, Told
 from isthmus.explorer.labels import GivenLabels
 from isthmus.explorer.looks import Looks
-from isthmus.explorer.plane import Plane, plane_of
+from isthmus.explorer.plane import Plane, planes_of
 from isthmus.explorer.served import ServedRun
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import PartWindow, Sunlight, Window
@@ -51,7 +52,8 @@ class View:
         Its autoencoder, its detector of odd items and its map.
     own : Own
         The items of the run's codes: ids, splits, labels.
-    plane : Plane
+    planes : sequence of Plane
+        Its maps; it is seen on the first.
 
     Attributes
     ----------
@@ -67,8 +69,8 @@ class View:
     (1, 28, 28)
     """
 
-    def __init__(self, served: ServedRun, own: Own, plane: Plane):
-        self.served, self.own, self.plane = served, own, plane
+    def __init__(self, served: ServedRun, own: Own, planes: Sequence[Plane]):
+        self.served, self.own, self.planes, self.plane = served, own, planes, planes[0]
         self.ae, self.folder = served.ae, served.folder
         folder = served.folder
         self.fit: Mapping[str, Any] = read_json(folder / "fit.json")
@@ -87,9 +89,15 @@ class View:
         """
         served.ae.require_code(items=True)
         own = Own.of(served.folder)
-        view = cls(served, own, plane_of(served, own))
+        view = cls(served, own, planes_of(served, own))
         view.opening()
         return view
+
+    def on(self, plane: Plane) -> Self:
+        """The same on another of its maps; labels and what is computed are shared."""
+        other = copy(self)
+        other.plane = plane
+        return other
 
     def __len__(self) -> int:
         return len(self.own.ids)

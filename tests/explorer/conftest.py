@@ -17,7 +17,6 @@ import uvicorn
 from fastapi import FastAPI
 from sklearn.datasets import load_digits
 
-from isthmus import Autoencoder, load
 from isthmus.commands import main
 from isthmus.explorer.listening import listen
 from isthmus.explorer.server import create_app
@@ -76,12 +75,10 @@ def digit_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def mapped_run(digit_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with a map: an autoencoder of its codes."""
+    """The same with a map."""
     run = tmp_path_factory.mktemp("mapped") / "run"
     shutil.copytree(digit_run, run)
-    codes = load(run).transform(load_digits().images[:200])
-    settings = {"training": {"epochs": 1}, "scale": "columns", "random_state": 0}
-    Autoencoder(2, **settings).fit(codes).save(run / "map" / "model")
+    program("map", run, "--epochs", "1")
     return run
 
 

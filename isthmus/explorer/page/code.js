@@ -31,16 +31,18 @@ export class CodeSliders {
       make("div", { class: "turning" }, this.picture, make("div", { class: "sliders" }, ...this.sliders.map(
         (slider, i) => make("label", {}, make("span", {}, String(i + 1)), slider, this.values[i])))));
     at("code").hidden = false;
-    this.begin(null);
+    this.begin(this.start);
   }
 
   /** Start from a code, or with null from the mean of all. */
   begin(code) {
     this.start = code;
+    // Without its sliders yet, it comes back to this when it has them.
+    if (!this.sliders) return;
     this.code = code ? [...code] : this.mean();
-    this.sliders?.forEach((slider, i) => { slider.value = this.code[i]; });
+    this.sliders.forEach((slider, i) => { slider.value = this.code[i]; });
     this.tell();
-    if (this.back) this.back.disabled = true;
+    this.back.disabled = true;
     this.moved(null);
     this.quiet = true;
     this.decoding.ask(this.code);
@@ -60,7 +62,7 @@ export class CodeSliders {
     this.decoding.ask([...this.code]);
   }
 
-  tell() { this.values?.forEach((output, i) => { output.value = this.code[i].toPrecision(3).replace("-", "−").slice(0, 6); }); }
+  tell() { this.values.forEach((output, i) => { output.value = this.code[i].toPrecision(3).replace("-", "−").slice(0, 6); }); }
 
   show(found) {
     if (found.uri) {

@@ -13,6 +13,7 @@ import { insideOf, lasso } from "./lasso.js";
 import { showTrouble } from "./legend.js";
 import { Lens } from "./lens.js";
 import { PointMap } from "./map.js";
+import { offerMaps } from "./maps.js";
 import { Overlay } from "./overlay.js";
 import { Pace } from "./pace.js";
 import { watchPointer } from "./pointer.js";
@@ -56,6 +57,7 @@ export class Explorer {
 
   async begin() {
     this.about();
+    offerMaps(this.run);
     this.card.empty();
     const asked = readAddress();
     if (asked.at) await this.map.go(this.map.around(...asked.at));

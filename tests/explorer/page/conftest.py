@@ -1,23 +1,19 @@
 from __future__ import annotations
 
+import json
 import shutil
-import threading
-import time
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from isthmus.autoencoder import Autoencoder
+from isthmus.explorer.server import create_app
 from isthmus.runs.job import fit_run
+from isthmus.runs.mapped import map_run
 from isthmus.runs.request import Request
-from isthmus.runs.uses import Own
-
-fastapi = pytest.importorskip("fastapi", reason="the page needs isthmus[explore]")
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +29,7 @@ def mapped_run(digits_run) -> Path:
     """The same with a map, as ``isthmus map`` leaves it."""
     run = digits_run.with_name("mapped")
     shutil.copytree(digits_run, run)
-    own = Own.of(run)
-    mapping = Autoencoder(2, training={"epochs": 2}, random_state=0).fit(own.codes)
-    mapping.save(run / "map" / "model")
-    x, y = mapping.transform(own.codes).T
-    pq.write_table(pa.table({"id": own.ids.tolist(), "x": x, "y": y}), run / "map.parquet")
+    map_run(run, epochs=2)
     return run
 
 
@@ -61,10 +53,23 @@ def table_run(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def maps_run(mapped_run) -> Path:
+    """The same with another map beside, as ``isthmus map --beside tsne`` leaves it."""
+    run = Path(shutil.copytree(mapped_run, mapped_run.with_name("maps")))
+    table = pq.read_table(run / "map.parquet")
+    turned = {"tsne_x": table["y"], "tsne_y": table["x"]}
+    for name, column in turned.items():
+        table = table.append_column(name, column)
+    pq.write_table(table, run / "map.parquet")
+    figures = {"trustworthiness": 0.91, "continuity": 0.92, "distances": 0.5, "told": 0.873}
+    record = json.loads((run / "map.json").read_text())
+    (run / "map.json").write_text(json.dumps(record | {"tsne": figures}))
+    return run
+
+
+@pytest.fixture(scope="session")
 def app_of():
     """Makes the server of a run."""
-    from isthmus.explorer.server import create_app
-
     return create_app
 
 
@@ -75,37 +80,13 @@ def copied(digits_run, tmp_path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(app_of):
+def serve(serving):
     """Runs the page of a run on a port of its own; gives its address, and ends with the tests."""
-    uvicorn = pytest.importorskip("uvicorn", reason="the page needs isthmus[explore]")
-    servers = []
-
-    def start(run: Path) -> str:
-        config = uvicorn.Config(app_of(run), port=0, log_level="error")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        for _ in range(200):
-            if server.started:
-                break
-            time.sleep(0.05)
-        servers.append((server, thread))
-        port = server.servers[0].sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}/"
-
-    start.stop = lambda: _stop(servers)  # type: ignore[attr-defined]
-    yield start
-    _stop(servers)
-
-
-def _stop(servers: list) -> None:
-    while servers:
-        server, thread = servers.pop()
-        server.should_exit = True
-        thread.join(timeout=5)
+    with ExitStack() as servers:
+        yield lambda run: f"{servers.enter_context(serving(create_app(run))).base_url}/"
 
 
 @pytest.fixture(scope="session")
-def digits_page(serve, mapped_run) -> Iterator[str]:
+def digits_page(serve, mapped_run) -> str:
     """The address of the page of digits with a map."""
     return serve(mapped_run)

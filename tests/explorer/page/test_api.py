@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import time
 
 import numpy as np
@@ -60,7 +61,8 @@ def as_bytes(items: np.ndarray) -> np.ndarray:
 def test_run_says_what_it_is(ask, own) -> None:
     run = ask.get("/api/run").json()
     assert (run["n"], run["noun"], run["n_components"]) == (1797, "picture", 6)
-    assert run["map"] == {"learnt": True, "note": ""}
+    assert run["map"]["name"] == "map"
+    assert run["map"]["note"].startswith("Isthmus: trustworthiness 0.")
     keys = [each["key"] for each in run["colourings"]]
     assert keys[0] == "label"
     assert {"given", "error", "score", "split"} <= set(keys)
@@ -319,10 +321,35 @@ def test_bad_bodies_are_refused_in_one_line(ask, path, body) -> None:
 def test_a_run_without_a_map_is_shown_in_the_plane_of_its_codes(digits_run, app_of) -> None:
     ask = TestClient(app_of(digits_run), base_url=HERE)
     run = ask.get("/api/run").json()
-    assert not run["map"]["learnt"]
+    assert run["map"]["name"] == "pca"
     assert f"isthmus map {digits_run}" in run["map"]["note"]
     place = ask.get("/api/item/9").json()["place"]
     assert pixels(ask.get(f"/api/decode?x={place[0]}&y={place[1]}")).shape == (8, 8)
+
+
+def test_other_maps_have_pages_of_their_own(maps_run, app_of) -> None:
+    ask = TestClient(app_of(maps_run), base_url=HERE)
+    first, tsne = ask.get("/api/run").json(), ask.get("/maps/tsne/api/run").json()
+    assert list(first["maps"]) == list(tsne["maps"]) == ["map", "tsne", "pca"]
+    assert (first["map"]["name"], tsne["map"]["name"]) == ("map", "tsne")
+    assert "trustworthiness 0.910" in tsne["map"]["note"]
+    assert "87.3 % of test labels" in tsne["map"]["note"]
+    assert ask.get("/maps/tsne/").text == ask.get("/").text
+    # It is the first one turned over.
+    place, turned = (ask.get(f"{at}api/item/9").json()["place"] for at in ("/", "/maps/tsne/"))
+    np.testing.assert_allclose(turned, place[::-1], rtol=1e-5)
+    seen = ask.get(f"/maps/tsne/api/decode?x={turned[0]}&y={turned[1]}")
+    own = ask.get("/api/item/9/rebuilt.png")
+    np.testing.assert_allclose(pixels(seen), pixels(own), atol=1)
+    assert ask.get("/maps/umap/api/run").status_code == 404
+
+
+def test_a_label_given_on_one_map_is_seen_on_the_others(maps_run, tmp_path, app_of) -> None:
+    run = shutil.copytree(maps_run, tmp_path / "run")
+    ask = TestClient(app_of(run), base_url=HERE)
+    answer = ask.post("/api/labels", json={"items": [3], "label": "odd"})
+    assert answer.status_code == 200
+    assert ask.get("/maps/pca/api/item/3").json()["given"] == "odd"
 
 
 def test_data_that_are_gone_leave_the_map(copied, app_of) -> None:

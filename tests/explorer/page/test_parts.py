@@ -10,7 +10,7 @@ import pytest
 from isthmus.errors import BadInput
 from isthmus.explorer.background import Background
 from isthmus.explorer.colouring import NONE, Numbers, words_of
-from isthmus.explorer.plane import PrincipalPlane
+from isthmus.explorer.plane import NeighbourPlane, PrincipalPlane
 from isthmus.explorer.points import Box, Points
 from isthmus.explorer.selection import inside, shares_of, typical_of
 
@@ -29,6 +29,32 @@ def test_codes_of_one_number_lie_on_a_line() -> None:
     places = plane.transform(codes)
     assert places.shape == (30, 2)
     np.testing.assert_allclose(plane.inverse_transform(places), codes, atol=1e-6)
+
+
+def test_items_of_any_map_lie_where_they_do_and_decode_as_themselves() -> None:
+    chance = np.random.default_rng(0)
+    codes = chance.normal(size=(300, 7)).astype(np.float32)
+    places = (chance.normal(size=(300, 2)) * 40 + 100).astype(np.float32)
+    plane = NeighbourPlane(codes, places)
+    np.testing.assert_allclose(plane.transform(codes[:50]), places[:50], atol=0.5)
+    np.testing.assert_allclose(plane.inverse_transform(places[:50]), codes[:50], atol=1e-3)
+
+
+def test_between_two_items_alike_decodes_as_their_mean() -> None:
+    # Two columns of items that lie on top of each other, and the place half-way.
+    places = np.array([[0.0, 0.0]] * 2 + [[2.0, 0.0]] * 2, np.float32)
+    codes = np.array([[1.0], [3.0], [5.0], [7.0]], np.float32)
+    plane = NeighbourPlane(codes, places)
+    assert plane.inverse_transform([[1.0, 0.0]]) == pytest.approx(4.0)
+    assert plane.inverse_transform([[0.0, 0.0]]) == pytest.approx(2.0)
+    assert plane.inverse_transform([[1e9, 0.0]])[0, 0] == pytest.approx(4.0, rel=1e-3)
+
+
+def test_a_new_code_goes_where_the_nearest_agree() -> None:
+    codes = np.array([[0.0], [0.1], [0.2], [0.3], [9.0]])
+    places = np.array([[1.0, 1.0], [1.0, 1.1], [1.1, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
+    found = NeighbourPlane(codes, places).transform([[0.12]])[0]
+    np.testing.assert_allclose(found, [1.03, 1.04], atol=0.1)
 
 
 def test_inside_is_the_even_odd_rule() -> None:
