@@ -14,7 +14,7 @@ ROOT = Path(isthmus.__file__).parent
 # From the ground up: a room may import from its own level's room and from those below.
 LEVELS = (
     ("errors", "__init__"),
-    ("settings", "files", "isth_file"),
+    ("settings", "files", "isth_file", "together"),
     ("slots", "principal", "gaussian"),
     ("waves", "guess", "part_codes", "places"),
     ("data",),
@@ -23,7 +23,7 @@ LEVELS = (
     ("training",),
     ("presets", "slot_settings"),
     ("building",),
-    ("inference", "inputs", "restoring", "search", "start", "traits", "arranging"),
+    ("inference", "inputs", "restoring", "search", "start", "traits", "chosen", "arranging"),
     ("learning", "model_card", "model_files"),
     ("autoencoder",),
     ("loading",),

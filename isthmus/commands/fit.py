@@ -96,6 +96,7 @@ def fit(
     from isthmus.commands.show import ProgressBars, print_result
     from isthmus.runs.job import fit_run
     from isthmus.runs.request import Request
+    from isthmus.together import is_first
 
     request = Request(
         data=data,
@@ -119,7 +120,7 @@ def fit(
         settings=dict(_setting(text) for text in set or []),
     )
     folder = out or Path("runs") / request.run_name
-    console = Console()
+    console = Console(quiet=not is_first())
     with ProgressBars(console) as bars:
         metrics = fit_run(
             request,
