@@ -134,6 +134,35 @@ class Together:
             for tensor in tensors:
                 torch.distributed.broadcast(tensor, 0)
 
+    def add_gradients(self, weights: Sequence[Tensor], share: float) -> None:
+        """Replace the gradients of weights by their sum over all processes, each times its share.
+
+        In one message: the weights are few enough. `DistributedDataParallel` sends pieces while
+        others are still computed, and in return wants every weight to have a gradient in every
+        step, laid out in memory as the weight is.
+
+        Parameters
+        ----------
+        weights : sequence of Tensor
+        share : float
+            What this process's gradients count.
+        """
+        if self.count == 1:
+            return
+        import torch
+
+        there = [weight.grad is not None for weight in weights]
+        own = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
+        flags = torch.tensor(there, dtype=own[0].dtype, device=own[0].device)
+        whole = torch.cat([flags, *(share * gradient.flatten() for gradient in own)])
+        torch.distributed.all_reduce(whole)
+        flags, *summed = whole.split([len(weights), *(weight.numel() for weight in weights)])
+        for weight, flag, gradient in zip(weights, flags.tolist(), summed, strict=True):
+            # What no process has used is left as it is.
+            # Laid out in memory as the weight: fused optimisers walk through memory.
+            summed_like = torch.empty_like(weight).copy_(gradient.view_as(weight)) if flag else None
+            weight.grad = summed_like
+
     def gathered(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
         """The rows of all processes, shape (m, p) -> (n, p), those of the first before others."""
         return rows if self.count == 1 else np.concatenate(self.each(rows))

@@ -15,6 +15,7 @@ import typer
 
 import isthmus
 from isthmus.errors import IsthmusError
+from isthmus.together import is_first
 
 __all__ = ["app", "main"]
 
@@ -93,7 +94,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="isthmus")
     except IsthmusError as error:
-        typer.echo(f"error: {error}", err=True)
+        # Of several processes one says it.
+        if is_first():
+            typer.echo(f"error: {error}", err=True)
         sys.exit(USER_ERROR)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)

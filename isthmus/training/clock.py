@@ -60,8 +60,9 @@ class Clock(AbstractContextManager["Clock"]):
         if self.together.count == 1:
             return
         of_first = self._own if self.together.is_first else 0.0
-        self._told, stops = self.together.total(np.array([of_first, float(self._stopped)]))
-        if stops:
+        told = self.together.total(np.array([of_first, float(self._stopped)]))
+        self._told = float(told[0])
+        if told[1]:
             raise KeyboardInterrupt
 
     def __enter__(self) -> Clock:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import Accelerator, DistributedDataParallelKwargs
 from torch import Tensor
 
 from isthmus.errors import Diverged
@@ -108,19 +107,14 @@ class Fit:
         self.watcher = watcher if together.is_first else None
         self.settings = settings = task.settings
         self.device = pick_device(settings.device)
-        self.accelerator = Accelerator(
-            cpu=self.device.type == "cpu",
-            device_placement=False,
-            # Weights alone change in a step.
-            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
-        )
         self.model = model.to(self.device)
         self.optimizer = settings.optimizer_class()(
             [weight for weight in model.parameters() if weight.requires_grad],
             task.learning_rate,
             math.prod(task.item_shape),
         )
-        self.crossing = self.accelerator.prepare(model)
+        # They have begun alike, unless their processors round differently.
+        together.same(model.state_dict().values())
         self.progress = Progress()
         self.best = _copy(model.state_dict())
         self.judge = (
@@ -218,18 +212,19 @@ class Fit:
         batch = self.task.corruption(clean, generator)
         with self._precision():
             known = None if self.task.codes is None else self.task.codes[indices].to(self.device)
-            record = self.crossing(batch, generator, known)
+            record = self.model(batch, generator, known)
             if self.task.given is not None:
                 record = replace(record, given=self.task.given[indices].to(self.device))
             loss = total_loss(self.task.terms, record)
-        self.accelerator.backward(loss * self._share_of(len(indices), n_batch))
+        loss.backward()
+        share = self._share_of(len(indices), n_batch)
+        self.together.add_gradients(self.optimizer.weights, share)
         self.optimizer.step()
         return loss.detach()
 
     def _share_of(self, n_own: int, n_batch: int) -> float:
-        """What a mean over a process's own items counts in the mean of all processes' means."""
-        count = self.together.count
-        return 1.0 if count == 1 or n_batch < count else n_own * count / n_batch
+        """What a mean over a process's own items counts in the mean over the batch."""
+        return 1 / self.together.count if n_batch < self.together.count else n_own / n_batch
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         if self.precision == "bfloat16":
