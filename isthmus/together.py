@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,7 +62,11 @@ class Together:
         import torch
         from accelerate import PartialState
 
+        began = not torch.distributed.is_initialized()
         state = PartialState(cpu=device == "cpu" or not torch.cuda.is_available())
+        if began:
+            # Or whoever ends last may be torn down by what the others have left.
+            atexit.register(_part)
         return cls(state.process_index, state.num_processes)
 
     def require(self, n_items: int) -> Together:
@@ -151,21 +156,27 @@ class Together:
             return
         import torch
 
-        there = [weight.grad is not None for weight in weights]
         own = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
-        flags = torch.tensor(there, dtype=own[0].dtype, device=own[0].device)
-        whole = torch.cat([flags, *(share * gradient.flatten() for gradient in own)])
+        there = own[0].new_tensor([weight.grad is not None for weight in weights])
+        whole = torch.cat([there, *(gradient.flatten() for gradient in own)]).mul_(share)
         torch.distributed.all_reduce(whole)
         flags, *summed = whole.split([len(weights), *(weight.numel() for weight in weights)])
-        for weight, flag, gradient in zip(weights, flags.tolist(), summed, strict=True):
-            # What no process has used is left as it is.
-            # Laid out in memory as the weight: fused optimisers walk through memory.
-            summed_like = torch.empty_like(weight).copy_(gradient.view_as(weight)) if flag else None
-            weight.grad = summed_like
+        for weight, flag, total, gradient in zip(weights, flags.tolist(), summed, own, strict=True):
+            # Into its place: it lies in memory as the weight does, and fused optimisers walk
+            # through memory. What no process has used is left as it is.
+            weight.grad = gradient.copy_(total.view_as(weight)) if flag else None
 
     def gathered(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
         """The rows of all processes, shape (m, p) -> (n, p), those of the first before others."""
         return rows if self.count == 1 else np.concatenate(self.each(rows))
+
+
+def _part() -> None:
+    """End what connects the processes, in order."""
+    import torch
+
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 @contextmanager

@@ -118,7 +118,9 @@ class Fit:
         self.progress = Progress()
         self.best = _copy(model.state_dict())
         self.judge = (
-            Judge(task, self.device, model.code.sizes(n_components)) if len(task.held_out) else None
+            Judge(task, self.device, model.code.sizes(n_components), together)
+            if len(task.held_out)
+            else None
         )
         self.precision = pick_precision(
             settings.precision,
@@ -264,11 +266,11 @@ class Fit:
             self._save(self.saving)
 
     def _judged(self, *, trained: bool) -> Verdict | None:
-        """What the first process says of the model; all trust its corrections alike."""
-        judge = self.judge
-        if judge is None:
+        """The verdict of all processes on the model; how far they trust corrections too."""
+        if self.judge is None:
             return None
-        verdict = self.together.told(lambda: judge(self.model, trained=trained))
+        own = self.judge(self.model, trained=trained)
+        verdict = self.together.told(lambda: own)
         self.together.same(self.model.buffers())
         return verdict
 
