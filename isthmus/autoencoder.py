@@ -39,7 +39,7 @@ from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
 from isthmus.slot_settings import SLOTS, slot_to_dict, slots_for_parts, with_settings
 from isthmus.start import pca_of
-from isthmus.training import Outcome, Saving, Training, Watcher, chance
+from isthmus.training import Outcome, Saving, Training, Watcher, chance, tracked
 from isthmus.traits import Traits
 
 __all__ = ["Autoencoder"]
@@ -237,7 +237,7 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         saving : Saving or None
             Where to keep a checkpoint, and whether to continue from it.
         watcher : Watcher or None
-            Is told of the progress.
+            Is told of the progress; see `isthmus.tracking` for TensorBoard and MLflow.
 
         Raises
         ------
@@ -261,7 +261,9 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         rows = Rows(items, self.scaling_)
         natural = slots.network.natural_components(rows.item_shape)
         self.n_components_ = self.n_components or natural
-        learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
+        settings = {**self.settings(), "random_state": self.random_state}
+        with tracked(watcher, settings):
+            learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
         self.model_, self.pca_ = learnt.model, learnt.start.principal
         self.waves_ = learnt.start.waves
         return self._record(learnt.outcome)

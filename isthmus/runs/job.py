@@ -26,7 +26,7 @@ from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
 from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
-from isthmus.training import Epoch, Saving, Watcher
+from isthmus.training import Epoch, Saving, Tracker, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
 from isthmus.uses.part_errors import part_errors
@@ -90,6 +90,8 @@ def fit_run(
         raise
     metrics = _write_results(run.part, ae, fitting, request)
     run.finish(keep_checkpoint=ae.interrupted_)
+    if isinstance(watcher, Tracker):
+        watcher.results(metrics, run.path)
     return metrics
 
 
