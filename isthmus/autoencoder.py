@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -28,9 +27,9 @@ from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.inference import across, decode
 from isthmus.inputs import as_codes, as_damaged, as_items
+from isthmus.keeping import Keeping
 from isthmus.learning import learn
 from isthmus.model import Model
-from isthmus.model_files import save
 from isthmus.networks import Network
 from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents
@@ -50,7 +49,9 @@ SCORING = 2
 SAMPLING = 3
 
 
-class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Autoencoder(
+    Traits, Keeping, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Squeezes items through a short code and rebuilds them.
 
     The default starts at PCA and moves only down from there on held-out items, and its codes are
@@ -440,10 +441,6 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     def _items(self, X: Any) -> NDArray[Any]:
         """X as items like those of the fit, with gaps where these may have some."""
         return as_items(self, X, reset=False, gaps=self.takes_gaps)
-
-    def save(self, path: str | Path) -> None:
-        """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
-        save(self, Path(path))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
