@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -28,9 +27,9 @@ from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting
 from isthmus.inference import across, decode
 from isthmus.inputs import as_codes, as_damaged, as_items
+from isthmus.keeping import Keeping
 from isthmus.learning import learn
 from isthmus.model import Model
-from isthmus.model_files import save
 from isthmus.networks import Network
 from isthmus.principal import PrincipalComponents
 from isthmus.restoring import chance_of, mend, rebuild
@@ -38,7 +37,7 @@ from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
 from isthmus.start import pca_of
 from isthmus.together import Together
-from isthmus.training import Outcome, Saving, Training, Watcher, chance
+from isthmus.training import Outcome, Saving, Training, Watcher, chance, tracked
 from isthmus.traits import Traits
 
 __all__ = ["Autoencoder"]
@@ -49,7 +48,9 @@ SCORING = 2
 SAMPLING = 3
 
 
-class Autoencoder(Traits, Chosen, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Autoencoder(
+    Traits, Chosen, Keeping, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Squeezes items through a short code and rebuilds them.
 
     The default starts at PCA and moves only down from there on held-out items, and its codes are
@@ -167,7 +168,7 @@ class Autoencoder(Traits, Chosen, ClassNamePrefixFeaturesOutMixin, TransformerMi
         saving : Saving or None
             Where to keep a checkpoint, and whether to continue from it.
         watcher : Watcher or None
-            Is told of the progress.
+            Is told of the progress; see `isthmus.tracking` for TensorBoard and MLflow.
 
         Raises
         ------
@@ -192,7 +193,9 @@ class Autoencoder(Traits, Chosen, ClassNamePrefixFeaturesOutMixin, TransformerMi
         rows = Rows(items, self.scaling_)
         k = self.n_components or slots.network.natural_components(rows.item_shape)
         self.n_components_ = k
-        learnt = learn(slots, rows, subset, k, seed, begun, saving, watcher, together)
+        settings = {**self.settings(), "random_state": self.random_state}
+        with tracked(watcher if together.is_first else None, settings):
+            learnt = learn(slots, rows, subset, k, seed, begun, saving, watcher, together)
         self.model_, start = learnt.model, learnt.start
         self.pca_, self.waves_ = start.principal, start.waves
         return self._record(learnt.outcome)
@@ -369,10 +372,6 @@ class Autoencoder(Traits, Chosen, ClassNamePrefixFeaturesOutMixin, TransformerMi
     def _items(self, X: Any) -> NDArray[Any]:
         """X as items like those of the fit, with gaps where these may have some."""
         return as_items(self, X, reset=False, gaps=self.takes_gaps)
-
-    def save(self, path: str | Path) -> None:
-        """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
-        save(self, Path(path))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

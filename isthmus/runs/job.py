@@ -27,7 +27,7 @@ from isthmus.runs.recommender_files import read_recommender, save_predictor, sav
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
 from isthmus.together import Together
-from isthmus.training import Epoch, Saving, Watcher
+from isthmus.training import Epoch, Saving, Tracker, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
 from isthmus.uses.part_errors import part_errors
@@ -89,6 +89,8 @@ def fit_run(
     def finish() -> dict[str, Any]:
         metrics = _write_results(run.part, ae, fitting, request)
         run.finish(keep_checkpoint=ae.interrupted_)
+        if isinstance(watcher, Tracker):
+            watcher.results(metrics, run.path)
         return metrics
 
     saving = Saving(run.checkpoint, together.told(begin), resume)
