@@ -50,6 +50,8 @@ def _program(
 
 def _add_verbs() -> None:
     """Every other file of this folder is a verb, named as its file and its function."""
+    if app.registered_commands:
+        return
     package = importlib.import_module("isthmus.commands")
     for module in pkgutil.iter_modules(package.__path__):
         if module.name not in NOT_VERBS:
