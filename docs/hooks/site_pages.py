@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ TYPES = re.compile(r"\(<code>\((.*?)\)</code>", re.DOTALL)
 
 def on_config(config: Any) -> Any:
     """Complete the navigation; pages that nobody placed come last but one."""
-    # A snippet of a page is no module of the documentation.
-    sys.dont_write_bytecode = True
     unplaced = unnamed(config.nav, Path(config.docs_dir))
     if unplaced:
         config.nav.insert(len(config.nav) - 1, {FURTHER: unplaced})

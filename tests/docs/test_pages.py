@@ -23,6 +23,8 @@ READ = [page for page in PAGES if "plans" not in page.parts and blocks_of(page)]
 NOT_RUN: dict[str, int] = {}
 
 
+# A reader does not mind what libraries of others say to each other.
+@pytest.mark.filterwarnings("default::DeprecationWarning")
 @pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_it_says_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
