@@ -64,7 +64,8 @@ def train(
 ) -> Outcome:
     """Train ``model`` in place and leave it with its best held-out weights.
 
-    Ctrl-C ends the fit cleanly: the model has the best weights so far.
+    Ctrl-C ends the fit cleanly: the model has the best weights so far. So does an exception of the
+    watcher, which is raised on.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def train(
             fit.run_epoch()
     except KeyboardInterrupt:
         interrupted = True
-    fit.end()
+    finally:
+        fit.end()
     return Outcome(fit.progress, interrupted)
 
 
@@ -229,6 +231,8 @@ class Fit:
             loss,
             verdict.loss if verdict else None,
             verdict.errors[-1] if verdict else None,
+            verdict.score if verdict and math.isfinite(verdict.score) else None,
+            self.done(),
         )
         progress.history.append(epoch)
         if self.watcher is not None:

@@ -105,6 +105,41 @@ def test_a_real_ctrl_c_in_mid_epoch_leaves_a_usable_model(X, quick, monkeypatch)
     assert np.isfinite(ae.transform(X)).all()
 
 
+def test_an_exception_of_the_watcher_ends_the_fit_with_the_best_weights(X, quick, monkeypatch):
+    class Enough(Exception):
+        pass
+
+    def stop(epoch):
+        if epoch.epoch == 3:
+            raise Enough
+
+    training = {"epochs": 50, "learning_rate": 0.05, "schedule": "constant"}
+    ae, models, before = quick(training=training), [], torch.get_rng_state()
+    end = training_loop.Fit.end
+    monkeypatch.setattr(training_loop.Fit, "end", lambda fit: (end(fit), models.append(fit)))
+    with pytest.raises(Enough):
+        ae.fit(X, watcher=Watch(stop))
+    (ended,) = models
+    assert not ended.model.training
+    assert torch.equal(torch.get_rng_state(), before)
+    best = quick(training={**training, "epochs": ended.progress.best_epoch}).fit(X)
+    for name, weight in best.model_.state_dict().items():
+        assert torch.equal(weight, ended.model.state_dict()[name]), name
+    # The same estimator fits anew as if nothing had been.
+    again = ae.set_params(training__epochs=2).fit(X)
+    fresh = quick(training={**training, "epochs": 2}).fit(X)
+    np.testing.assert_array_equal(again.transform(X), fresh.transform(X))
+
+
+def test_epochs_know_their_score_and_the_part_that_is_done(X, quick):
+    history = quick(training={"epochs": 4}).fit(X).history_
+    assert [epoch.done for epoch in history] == [0, 0.25, 0.5, 0.75, 1]
+    # Where no fit must stay below PCA, the score is the loss.
+    assert [epoch.held_out_score for epoch in history] == [e.held_out_loss for e in history]
+    nothing = quick(training={"validation": 0.0}).fit(X).history_
+    assert {epoch.held_out_score for epoch in nothing} == {None}
+
+
 def test_ctrl_c_before_the_first_epoch_leaves_the_untrained_model(X, quick):
     def stop(epoch):
         raise KeyboardInterrupt
