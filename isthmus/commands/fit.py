@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from isthmus.errors import BadSetting
 
-__all__ = ["fit"]
+if TYPE_CHECKING:
+    from isthmus.runs.request import Request
+
+__all__ = ["fit", "request_of"]
 
 
 def fit(
@@ -95,17 +98,17 @@ def fit(
 
     from isthmus.commands.show import ProgressBars, print_result
     from isthmus.runs.job import fit_run
-    from isthmus.runs.request import Request
 
-    request = Request(
+    request = request_of(
         data=data,
         test=test,
-        preset=_preset(preset, restore),
-        n_components=k,
+        preset=preset,
+        restore=restore,
+        k=k,
         epochs=epochs,
         minutes=minutes,
         seed=seed,
-        size=None if size is None else _size(size),
+        size=size,
         cut=cut,
         label=label,
         id=id,
@@ -115,8 +118,8 @@ def fit(
         user=user,
         item=item,
         rating=rating,
-        strict=strict or None,
-        settings=dict(_setting(text) for text in set or []),
+        strict=strict,
+        set=set,
     )
     folder = out or Path("runs") / request.run_name
     console = Console()
@@ -130,6 +133,29 @@ def fit(
             preparing=bars.preparing,
         )
     print_result(console, metrics, folder)
+
+
+def request_of(
+    *,
+    preset: str | None,
+    restore: str | None,
+    k: int | None,
+    size: str | None,
+    strict: bool,
+    set: list[str] | None,
+    **same: Any,
+) -> Request:
+    """What was asked for on the command line; most options are called the same there."""
+    from isthmus.runs.request import Request
+
+    return Request(
+        preset=_preset(preset, restore),
+        n_components=k,
+        size=None if size is None else _size(size),
+        strict=strict or None,
+        settings=dict(_setting(text) for text in set or []),
+        **same,
+    )
 
 
 def _preset(preset: str | None, restore: str | None) -> str | None:

@@ -19,7 +19,6 @@ from isthmus.model_files import save, versions
 from isthmus.principal import PrincipalComponents
 from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
-from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import LEARNT, Fitting, Preparing, fitting_items
 from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
@@ -29,11 +28,12 @@ from isthmus.runs.uses import found_in
 from isthmus.training import Epoch, Saving, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
+from isthmus.uses.fingerprint import fingerprint
 from isthmus.uses.part_errors import part_errors
 from isthmus.uses.ratings import RatingPredictor
 from isthmus.uses.recommendation import Recommender
 
-__all__ = ["choose_size", "fit_run", "rewrite_report"]
+__all__ = ["choose_size", "fit_in", "fit_run", "refuse_two_limits", "rewrite_report"]
 
 
 def fit_run(
@@ -67,8 +67,7 @@ def fit_run(
     IsthmusError
         One clear line for everything a user can mend; ``RUN`` is then as it was.
     """
-    if request.epochs is not None and request.minutes is not None:
-        raise BadSetting("give --epochs or --minutes, not both.")
+    refuse_two_limits(request)
     run = RunFolder(out)
     if resume and run.is_complete():
         return dict(read_json(run.path / "metrics.json"))
@@ -77,6 +76,22 @@ def fit_run(
     fitting = fitting_items(request, preparing)
     ae = request.autoencoder(fitting.data)
     run.begin(resume=resume, force=force)
+    return fit_in(run, request, fitting, ae, resume=resume, watcher=watcher)
+
+
+def fit_in(
+    run: RunFolder,
+    request: Request,
+    fitting: Fitting,
+    ae: Autoencoder,
+    *,
+    resume: bool = False,
+    watcher: Watcher | None = None,
+) -> dict[str, Any]:
+    """Fit an autoencoder in a run's ``RUN.part``, write everything and move it to its place.
+
+    What uses left there before is shown by the report; see `fit_run` for the rest.
+    """
     fit = fingerprint(ae, fitting.data.items)
     write_json(run.part / "fit.json", _fit_record(request, fitting.data, fit))
     saving = Saving(run.checkpoint, fit, resume)
@@ -91,6 +106,12 @@ def fit_run(
     metrics = _write_results(run.part, ae, fitting, request)
     run.finish(keep_checkpoint=ae.interrupted_)
     return metrics
+
+
+def refuse_two_limits(request: Request) -> None:
+    """Raise `BadSetting` where a fit should end after some epochs and after some minutes."""
+    if request.epochs is not None and request.minutes is not None:
+        raise BadSetting("give --epochs or --minutes, not both.")
 
 
 def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
@@ -155,7 +176,8 @@ def _remove_empty(run: RunFolder) -> None:
     if not run.checkpoint.exists():
         (run.part / "fit.json").unlink(missing_ok=True)
         with writing(run.part):
-            run.part.rmdir()
+            if not any(run.part.iterdir()):
+                run.part.rmdir()
 
 
 def _write_results(
@@ -175,7 +197,9 @@ def _write_results(
     # Rounded codes are thousands of numbers: files of a few hundred bytes hold them better.
     if ae.has_code and not isinstance(Code.resolve(ae.code), Quantised):
         write_codes(folder / "codes.parquet", ae, fitting.splits())
-    write_report(folder / "report.html", ae, fitting.data, fitting.test, rival, metrics)
+    report = folder / "report.html"
+    uses = found_in(folder)
+    write_report(report, ae, fitting.data, fitting.test, rival, metrics, uses=uses)
     write_json(folder / "metrics.json", metrics)
     return metrics
 
@@ -199,7 +223,7 @@ def _write_recommender(
         save_predictor(folder, predictor)
     _write_history(folder / "history.csv", ae.history_)
     write_codes(folder / "codes.parquet", ae, fitting.splits())
-    uses = {"recommender": recommender}
+    uses = found_in(folder) | {"recommender": recommender}
     report = folder / "report.html"
     write_report(report, ae, fitting.data, fitting.test, None, metrics, uses=uses)
     write_json(folder / "metrics.json", metrics)
