@@ -11,7 +11,7 @@ import numpy as np
 from isthmus.report.markup import Section, escape, figure, legend, note, paragraph, table
 from isthmus.report.plot import Axis, Line, Mark, line_chart
 from isthmus.report.study import Study
-from isthmus.report.text import DASH, count, duration, number, percent, signed
+from isthmus.report.text import count, duration, number, percent, signed
 from isthmus.uses.words import UNITS, tuning_text
 
 __all__ = ["trials_section"]
@@ -130,10 +130,10 @@ def _settings(record: Mapping[str, Any]) -> str:
     best, before = trials[record["best"]]["values"], record["before"]
     shares = record["importances"]
     rows = [
-        [name, _told(before[name]), _told(best[name]), percent(shares[name]) if shares else DASH]
+        [name, _told(before[name]), _told(best[name])] + ([percent(shares[name])] if shares else [])
         for name in sorted(before, key=lambda name: -shares.get(name, 0.0))
     ]
-    head = ("setting", "default", "best", "importance")
+    head = ("setting", "default", "best", "importance")[: len(rows[0])]
     text = (
         "The run is fitted with the best; other settings are as they were. A default that was left "
         "open is what the data make it."
