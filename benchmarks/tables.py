@@ -339,6 +339,29 @@ def cells() -> list[str]:
     ]
 
 
+def tuning() -> list[str]:
+    rows = [
+        "| set | rows fitted | ended early | minutes | held out: default | tuned | test: default "
+        "| tuned | tuned beats the default | what mattered most |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for name, entry in read_results("tuning")["sets"].items():
+        for run in entry["runs"]:
+            held, test = (
+                f"{run[where]['default']:.4f} | {run[where]['tuned']:.4f}"
+                for where in ("held_out", "test")
+            )
+            same = run["best"] == run["before"]
+            beats = "the default is the best" if same else "yes" if run["beats_default"] else "no"
+            most = next(iter(run["importances"]), "")
+            rows.append(
+                f"| {name} | {run['n_train']:,} | {run['ended_early']} of {run['trials']} | "
+                f"{run['seconds'] / 60:.0f} | {held} | {test} | {beats} | "
+                f"{most.rsplit('__', 1)[-1].replace('_', ' ')} |"
+            )
+    return rows
+
+
 def never_above_pca() -> list[str]:
     rows = [
         "| set and code size | fits | ended as PCA | of PCA's with the whole code: median "
@@ -378,6 +401,7 @@ TABLES: dict[str, Callable[[], list[str]]] = (
             encode_rate,
             adbench,
             cells,
+            tuning,
             never_above_pca,
         )
     }
