@@ -47,6 +47,9 @@ class Space(Protocol):
     def examples(self) -> tuple[Any, ...]:
         """Values at the ends of the space, or all of them."""
 
+    def describe(self) -> str:
+        """The space in words."""
+
 
 def label(value: Any) -> Told:
     """A value as one word.
@@ -81,6 +84,9 @@ class LogUniform:
     def examples(self) -> tuple[float, ...]:
         return self.low, self.high
 
+    def describe(self) -> str:
+        return f"{self.low:g} to {self.high:g}, by its logarithm"
+
 
 @dataclass(frozen=True)
 class IntLog:
@@ -104,6 +110,9 @@ class IntLog:
     def examples(self) -> tuple[int, ...]:
         return self.low, self.high
 
+    def describe(self) -> str:
+        return f"{self.low:g} to {self.high:g}, by its logarithm"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -126,6 +135,9 @@ class Choice:
 
     def examples(self) -> tuple[Any, ...]:
         return self.values
+
+    def describe(self) -> str:
+        return ", ".join(map(str, self._labels))
 
     @property
     def _labels(self) -> list[Told]:
