@@ -19,6 +19,7 @@ from typing import Any
 from contest_file import PICTURES
 from restore_tables import RESTORE_TABLES
 from results_file import read_results
+from scale_tables import SCALE_TABLES
 from time_to_quality import QUESTIONS, Question
 from use_tables import USE_TABLES
 
@@ -406,6 +407,7 @@ TABLES: dict[str, Callable[[], list[str]]] = (
         )
     }
     | RESTORE_TABLES
+    | SCALE_TABLES
     | USE_TABLES
 )
 

@@ -220,7 +220,8 @@ class Fit:
             loss = total_loss(self.task.terms, record)
         loss.backward()
         share = self._share_of(len(indices), n_batch)
-        self.together.add_gradients(self.optimizer.weights, share)
+        sent = torch.bfloat16 if self.precision == "bfloat16" else None
+        self.together.add_gradients(self.optimizer.weights, share, sent)
         self.optimizer.step()
         return loss.detach()
 
