@@ -89,7 +89,11 @@ def holding(path: Path) -> Iterator[None]:
     with writing(path):
         file = path.open("a")
     with file:
-        _lock(file)
+        if sys.platform == "win32":
+            # Nobody could move the folder of an open file.
+            file.close()
+        else:
+            _lock(file)
         yield
 
 

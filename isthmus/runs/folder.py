@@ -6,6 +6,7 @@
       model/  fit.json  metrics.json  history.csv  codes.parquet  report.html
     RUN.part/            a fit under way
       fit.json  checkpoint.safetensors
+      lock            held by the process that fits
 
 A run is built in ``RUN.part`` and moved to ``RUN`` when it is whole, so that a crash leaves an
 older run as it was.
@@ -15,12 +16,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from isthmus.errors import BadFile, NoData, RunExists
-from isthmus.files import replacing_file, swap_folder, writing
+from isthmus.files import holding, is_held, replacing_file, swap_folder, writing
 from isthmus.hub import is_on_hub
 
 __all__ = ["RunFolder", "read_json", "refuse_existing", "write_json"]
@@ -48,14 +51,24 @@ class RunFolder:
         """The checkpoint of a fit under way."""
         return self.part / "checkpoint.safetensors"
 
+    @property
+    def lock(self) -> Path:
+        """Held by the process that builds the run."""
+        return self.part / "lock"
+
     def begin(self, *, resume: bool, force: bool) -> None:
         """Make ``RUN.part`` ready to build in.
 
         Raises
         ------
         RunExists
-            If there is a run already and neither ``resume`` nor ``force`` says what to do.
+            If there is a run already and neither ``resume`` nor ``force`` says what to do, or
+            another process builds one.
         """
+        if is_held(self.lock):
+            raise RunExists(
+                f"another process is at {self.part}: wait for it, or --out NAME writes elsewhere."
+            )
         if force and not resume:
             with writing(self.part):
                 if self.part.exists():
@@ -77,6 +90,12 @@ class RunFolder:
                 shutil.copy2(self.path / "fit.json", self.part / "fit.json")
                 shutil.copy2(interrupted, self.checkpoint)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes away from ``RUN.part``."""
+        with holding(self.lock):
+            yield
+
     def is_complete(self) -> bool:
         """Whether there is a finished run and nothing to continue."""
         finished = (self.path / "metrics.json").exists()
@@ -86,6 +105,7 @@ class RunFolder:
         """Move the whole run to its place."""
         if not keep_checkpoint:
             self.checkpoint.unlink(missing_ok=True)
+        self.lock.unlink(missing_ok=True)
         with writing(self.path):
             swap_folder(self.part, self.path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import nullcontext
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,8 @@ def fit_run(
     fitting = _opened(request, preparing, together)
     ae = request.autoencoder(fitting.data)
     together.told(lambda: run.begin(resume=resume, force=force))
-    return fit_in(run, request, fitting, ae, resume=resume, watcher=watcher, together=together)
+    with run.held() if together.is_first else nullcontext():
+        return fit_in(run, request, fitting, ae, resume=resume, watcher=watcher, together=together)
 
 
 def fit_in(
@@ -195,7 +197,8 @@ def _fit_record(request: Request, data: Dataset, fit: str) -> dict[str, Any]:
 def _remove_empty(run: RunFolder) -> None:
     """After a refusal nothing half-written stays; a checkpoint worth continuing does."""
     if not run.checkpoint.exists():
-        (run.part / "fit.json").unlink(missing_ok=True)
+        for path in (run.part / "fit.json", run.lock):
+            path.unlink(missing_ok=True)
         with writing(run.part):
             if not any(run.part.iterdir()):
                 run.part.rmdir()

@@ -177,6 +177,10 @@ def test_kill_at_any_moment_then_resume_gives_the_same_bits(rows: Path, tmp_path
     checkpoint = tmp_path / "run.part" / "checkpoint.safetensors"
     while not checkpoint.exists() and process.poll() is None:
         time.sleep(0.005)
+    process.send_signal(signal.SIGSTOP)
+    for way in ({"resume": True}, {"force": True}):
+        with pytest.raises(RunExists, match=r"another process is at .*run\.part"):
+            fit_run(request(rows), run, **way)
     process.send_signal(signal.SIGKILL)
     process.wait()
     subprocess.run([*command, "--out", str(run), "--resume"], check=True, capture_output=True)
