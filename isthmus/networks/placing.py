@@ -133,6 +133,14 @@ class Placing(nn.Module):
             Squared distances; infinite where fewer were found.
         which : Tensor of int, shape (n, k)
         """
+        search = self._of_all if torch.compiler.is_compiling() else self._in_cells
+        near, which = search(numbers)
+        # Where items are alike, differences of products have few digits; these have all.
+        squares = (numbers[:, None] - self.numbers[which]).square().sum(2)
+        return squares.where(near.isfinite(), near), which
+
+    def _in_cells(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, cell by cell; squared distances lack the square of the item's own length."""
         n, n_cells = len(numbers), len(self.centres)
         probed = min(PROBED, n_cells)
         cells = nearest_centres(numbers, self.centres, probed).flatten()
@@ -144,7 +152,6 @@ class Placing(nn.Module):
         for begin, end, asked in zip([0, *ends[:-1]], ends, asking, strict=True):
             if len(asked) and end > begin:
                 count = min(voters, end - begin)
-                # The square of the asking item's own length is the same for all, and comes later.
                 apart = torch.addmm(
                     self.lengths[begin:end],
                     numbers[asked // probed],
@@ -155,8 +162,22 @@ class Placing(nn.Module):
                 near[asked, :count] = found.values
                 which[asked, :count] = found.indices + begin
         best = near.view(n, -1).topk(voters, largest=False)
-        own = numbers.square().sum(1, keepdim=True)
-        return best.values + own, which.view(n, -1).gather(1, best.indices)
+        return best.values, which.view(n, -1).gather(1, best.indices)
+
+    def _of_all(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """The same in one product for a graph, which has no loops: where not probed, infinite."""
+        apart = torch.addmm(self.lengths, numbers, self.numbers.T, alpha=-2)
+        if self.centres.shape[0] > PROBED:
+            cells = nearest_centres(numbers, self.centres, PROBED)
+            of_cells = numbers.new_full((numbers.shape[0], self.centres.shape[0]), torch.inf)
+            apart = apart + of_cells.scatter(1, cells, 0.0)[:, self._cell_of_each()]
+        best = apart.topk(min(VOTERS, self.numbers.shape[0]), largest=False)
+        return best.values, best.indices
+
+    def _cell_of_each(self) -> Tensor:
+        """The cell of each known item, (n,): how many cells have ended before it."""
+        ended = self.ends.new_zeros(self.numbers.shape[0] + 1)
+        return ended.scatter_add(0, self.ends, torch.ones_like(self.ends)).cumsum(0)[:-1]
 
 
 def in_cells(numbers: Tensor) -> tuple[Tensor, Tensor]:
