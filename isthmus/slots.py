@@ -29,10 +29,13 @@ class Slot(BaseEstimator):
         The word a user writes.
     ranges : mapping of str to Range
         What each setting may be.
+    no_onnx : str
+        Why a model with this choice cannot be written as ONNX, one sentence; empty where it can.
     """
 
     name: ClassVar[str]
     ranges: ClassVar[Mapping[str, Range]] = {}
+    no_onnx: ClassVar[str] = ""
     choices: ClassVar[dict[str, type[Slot]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -26,7 +26,7 @@ LEVELS = (
     ("inference", "inputs", "restoring", "search", "start", "traits", "arranging"),
     ("learning", "model_card", "model_files"),
     ("autoencoder",),
-    ("loading",),
+    ("loading", "export"),
     ("uses",),
     ("report",),
     ("runs",),
