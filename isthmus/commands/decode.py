@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import OR_ON_HUB
+
 __all__ = ["decode"]
 
 
 def decode(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    run: Annotated[
+        Path, typer.Argument(help=f"Folder of a run, as isthmus fit writes it, {OR_ON_HUB}")
+    ],
     codes: Annotated[Path, typer.Argument(help="Parquet file of codes: columns id, c0, c1, ...")],
     out: Annotated[
         Path, typer.Option(help="Folder to write: PNG pictures, WAV sounds, or decoded.csv.")
@@ -24,9 +28,10 @@ def decode(
     from isthmus.loading import load
     from isthmus.runs.codes_file import read_codes
     from isthmus.runs.decoded import write_decoded
-    from isthmus.runs.folder import RunFolder, read_json
+    from isthmus.runs.folder import read_json
+    from isthmus.runs.pushed import found_run
 
-    folder = RunFolder(run).require()
+    folder = found_run(run)
     ae = load(folder.path)
     ids, values = read_codes(codes)
     write_decoded(out, ae, ids, values, read_json(folder.path / "fit.json"), force=force)

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from isthmus.commands.options import LaterTable
+from isthmus.commands.options import OR_ON_HUB, LaterTable
 
 __all__ = ["encode"]
 
 
 def encode(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    run: Annotated[
+        Path, typer.Argument(help=f"Folder of a run, as isthmus fit writes it, {OR_ON_HUB}")
+    ],
     data: Annotated[str, typer.Argument(help="Data of the same form as the run's.")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("codes.parquet"),
     table: LaterTable = None,
@@ -34,10 +36,11 @@ def encode(
     from isthmus.commands.show import ProgressBars, print_skipped
     from isthmus.loading import load
     from isthmus.runs.codes_file import write_codes
-    from isthmus.runs.folder import RunFolder, read_json
+    from isthmus.runs.folder import read_json
     from isthmus.runs.items import later_items
+    from isthmus.runs.pushed import found_run
 
-    folder = RunFolder(run).require()
+    folder = found_run(run)
     ae = load(folder.path)
     if search_steps is not None:
         ae.set_params(search_steps=search_steps)

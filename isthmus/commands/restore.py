@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import OR_ON_HUB
 from isthmus.errors import BadSetting
 
 __all__ = ["restore"]
 
 
 def restore(
-    run: Annotated[Path, typer.Argument(help="Folder of a run of isthmus fit --restore.")],
+    run: Annotated[
+        Path, typer.Argument(help=f"Folder of a run of isthmus fit --restore, {OR_ON_HUB}")
+    ],
     damaged: Annotated[
         Path,
         typer.Argument(
@@ -50,12 +53,13 @@ def restore(
     from isthmus.commands.show import ProgressBars, print_restored
     from isthmus.data import TableEncoding
     from isthmus.loading import load
-    from isthmus.runs.folder import RunFolder, read_json, refuse_existing
+    from isthmus.runs.folder import read_json, refuse_existing
+    from isthmus.runs.pushed import found_run
     from isthmus.runs.request import Request
     from isthmus.runs.restored import Where, restore_array, restore_pictures, restore_rows
     from isthmus.runs.restored_maps import restore_maps
 
-    folder = RunFolder(run).require()
+    folder = found_run(run)
     ae, console = load(folder.path), Console()
     refuse_existing(out, force=force)
     fit = read_json(folder.path / "fit.json")
