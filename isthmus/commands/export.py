@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import OR_ON_HUB
 from isthmus.errors import BadSetting
 
 __all__ = ["export"]
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    run: Annotated[
+        Path, typer.Argument(help=f"Folder of a run, as isthmus fit writes it, {OR_ON_HUB}")
+    ],
     onnx: Annotated[
         bool, typer.Option("--onnx", help="As ONNX: encoder.onnx and decoder.onnx.")
     ] = False,

@@ -16,6 +16,8 @@ from isthmus.errors import CannotExport
 
 __all__ = ["first_line", "graph_of"]
 
+# The first of which all operators are in ONNX Runtime 1.18, by whichever PyTorch they are written.
+OPSET = 20
 # What the exporter takes down about each step, paths on this machine among it, is no one else's.
 NOTED = ("input", "output", "initializer", "node", "value_info")
 
@@ -49,6 +51,8 @@ def graph_of(
             written = torch.onnx.export(
                 program,
                 dynamo=True,
+                opset_version=OPSET,
+                custom_translation_table=_translations(),
                 verbose=False,
                 input_names=[about["takes"]],
                 output_names=[about["gives"]],
@@ -62,6 +66,13 @@ def graph_of(
             ) from error
     found = cast(torch.onnx.ONNXProgram, written)
     return bytes(_finished(found.model_proto, about).SerializeToString())
+
+
+def _translations() -> dict[Any, Any]:
+    """What ONNX has no words for, in words of ours."""
+    from isthmus.export.cells import nearest_in_cells
+
+    return {torch.ops.isthmus.nearest_in_cells.default: nearest_in_cells}
 
 
 def first_line(error: Exception) -> str:

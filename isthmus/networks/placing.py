@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from isthmus.networks.cells import PROBED, in_cells, nearest_centres, nearest_in_cells
 from isthmus.networks.looks import Looks
 
 __all__ = ["VOTERS", "Arrangement", "Placing", "settled"]
@@ -20,11 +21,6 @@ SHARP, TINY = 3.0, 1e-6
 # Voters at this distance on the map, whose deviation is one, count half as much, and how often what
 # they say is computed anew.
 NEAR, ROUNDS = 0.05, 5
-# So few items are all compared with; of more about so many lie in a cell, and the cells nearest to
-# an item are looked through.
-FEW, IN_CELL, PROBED = 2048, 768, 4
-# How often centres move to the means of their cells.
-MOVES = 5
 
 
 @dataclass(frozen=True)
@@ -92,8 +88,8 @@ def _mean(shares: Tensor, places: Tensor) -> Tensor:
 class Placing(nn.Module):
     """Places items by the nearest of those whose places are known.
 
-    Known items lie in cells, each nearest to the cell's centre, and only the nearest cells are
-    looked through: Sivic and Zisserman, "Video Google" (ICCV 2003), inverted files.
+    Known items lie in cells (`isthmus.networks.cells`), and only the nearest cells are looked
+    through.
     """
 
     def __init__(self, looks: Looks, start: Arrangement):
@@ -133,67 +129,15 @@ class Placing(nn.Module):
             Squared distances; infinite where fewer were found.
         which : Tensor of int, shape (n, k)
         """
-        search = self._of_all if torch.compiler.is_compiling() else self._in_cells
-        near, which = search(numbers)
-        # Where items are alike, differences of products have few digits; these have all.
-        squares = (numbers[:, None] - self.numbers[which]).square().sum(2)
-        return squares.where(near.isfinite(), near), which
-
-    def _in_cells(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
-        """The same, cell by cell; squared distances lack the square of the item's own length."""
-        n, n_cells = len(numbers), len(self.centres)
-        probed = min(PROBED, n_cells)
-        cells = nearest_centres(numbers, self.centres, probed).flatten()
-        voters = min(VOTERS, len(self.numbers))
-        near = numbers.new_full((n * probed, voters), torch.inf)
-        which = torch.zeros(n * probed, voters, dtype=torch.int64, device=numbers.device)
-        ends = self.ends.tolist()
-        asking = cells.argsort(stable=True).split(cells.bincount(minlength=n_cells).tolist())
-        for begin, end, asked in zip([0, *ends[:-1]], ends, asking, strict=True):
-            if len(asked) and end > begin:
-                count = min(voters, end - begin)
-                apart = torch.addmm(
-                    self.lengths[begin:end],
-                    numbers[asked // probed],
-                    self.numbers[begin:end].T,
-                    alpha=-2,
-                )
-                found = apart.topk(count, largest=False, sorted=False)
-                near[asked, :count] = found.values
-                which[asked, :count] = found.indices + begin
-        best = near.view(n, -1).topk(voters, largest=False)
-        return best.values, which.view(n, -1).gather(1, best.indices)
-
-    def _of_all(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
-        """The same in one product for a graph, which has no loops: where not probed, infinite."""
-        apart = torch.addmm(self.lengths, numbers, self.numbers.T, alpha=-2)
         if self.centres.shape[0] > PROBED:
             cells = nearest_centres(numbers, self.centres, PROBED)
-            of_cells = numbers.new_full((numbers.shape[0], self.centres.shape[0]), torch.inf)
-            apart = apart + of_cells.scatter(1, cells, 0.0)[:, self._cell_of_each()]
-        best = apart.topk(min(VOTERS, self.numbers.shape[0]), largest=False)
-        return best.values, best.indices
-
-    def _cell_of_each(self) -> Tensor:
-        """The cell of each known item, (n,): how many cells have ended before it."""
-        ended = self.ends.new_zeros(self.numbers.shape[0] + 1)
-        return ended.scatter_add(0, self.ends, torch.ones_like(self.ends)).cumsum(0)[:-1]
-
-
-def in_cells(numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Centres of cells, (c, m), and the cell of each row, (n,): k-means, begun at some rows."""
-    n = len(numbers)
-    n_cells = 1 if n <= FEW else n // IN_CELL
-    centres = numbers[torch.linspace(0, n - 1, n_cells).long()].clone()
-    for _ in range(MOVES):
-        cells = nearest_centres(numbers, centres, 1)[:, 0]
-        counts = cells.bincount(minlength=n_cells)[:, None]
-        sums = torch.zeros_like(centres).index_add_(0, cells, numbers)
-        centres = torch.where(counts > 0, sums / counts, centres)
-    return centres, nearest_centres(numbers, centres, 1)[:, 0]
-
-
-def nearest_centres(numbers: Tensor, centres: Tensor, count: int) -> Tensor:
-    """The nearest centres of rows, (n, m) and (c, m) -> (n, count)."""
-    apart = torch.addmm(centres.square().sum(1), numbers, centres.T, alpha=-2)
-    return apart.topk(count, largest=False).indices
+            found = nearest_in_cells(
+                numbers.detach(), cells, self.numbers, self.lengths, self.ends, VOTERS
+            )
+        else:
+            apart = torch.addmm(self.lengths, numbers, self.numbers.T, alpha=-2)
+            found = apart.topk(min(VOTERS, self.numbers.shape[0]), largest=False).indices
+        which = found.clamp_min(0)
+        # Where items are alike, differences of products have few digits; these have all.
+        squares = (numbers[:, None] - self.numbers[which]).square().sum(2)
+        return squares.masked_fill(found < 0, torch.inf), which

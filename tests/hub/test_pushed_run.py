@@ -54,6 +54,18 @@ def test_a_pushed_run_encodes_and_decodes_like_the_run(hub, folder, tmp_path, ca
     assert (there / "decoded.csv").read_bytes() == (here / "decoded.csv").read_bytes()
 
 
+def test_a_pushed_run_is_exported_like_the_run(hub, folder, tmp_path, capsys) -> None:
+    pytest.importorskip("onnxruntime", reason="ONNX needs isthmus[onnx]")
+    assert program("push", folder / "run", "user/exported") == 0
+    for run in (folder / "run", "hub:user/exported"):
+        assert program("export", run, "--onnx", "--out", tmp_path / Path(run).name) == 0
+    for name in ("encoder.onnx", "decoder.onnx"):
+        here, there = (tmp_path / run / name for run in ("run", "exported"))
+        assert there.read_bytes() == here.read_bytes()
+    assert program("export", "hub:user/exported", "--onnx") == 2
+    assert "say by --out which one" in capsys.readouterr().err
+
+
 def test_what_is_pushed_says_how_good_it_is_and_not_where_data_lie(hub, folder) -> None:
     assert program("push", folder / "run", "user/told", "--data", "rows of two causes") == 0
     files = hub.repositories["user/told"].files

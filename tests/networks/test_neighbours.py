@@ -10,7 +10,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from isthmus import Autoencoder, load
 from isthmus.errors import BadSetting
 from isthmus.networks import VOTERS, Arrangement, Looks, settled
-from isthmus.networks.placing import FEW, Placing
+from isthmus.networks.cells import FEW
+from isthmus.networks.placing import Placing
 
 
 def test_edges_are_slopes_in_eight_directions():
@@ -49,17 +50,6 @@ def test_of_many_cells_the_nearest_are_looked_through():
     assert float(found.float().mean()) > 0.95
     apart = (known[:500, None] - encoder.numbers[which]).square().sum(2)
     torch.testing.assert_close(squares, apart)
-
-
-def test_a_graph_finds_what_cells_do():
-    generator = torch.Generator().manual_seed(0)
-    known = torch.randn(5 * FEW, 4, generator=generator)
-    rows = torch.cat([3 * torch.randn(200, 4, generator=generator), known[:50]])
-    encoder = placing(known, known[:, :2])
-    near, which = encoder._in_cells(rows)
-    also_near, also = encoder._of_all(rows)
-    torch.testing.assert_close(also_near, near)
-    assert torch.equal(also, which)
 
 
 def test_fewer_items_than_voters_are_enough():
