@@ -1,13 +1,14 @@
 """Encoding by ONNX Runtime against PyTorch, for every preset that is written as ONNX.
 
     python benchmarks/onnx_speed.py
-    python benchmarks/onnx_speed.py --items 512 --rounds 3 --presets undercomplete vae
+    python benchmarks/onnx_speed.py --items 512 --rounds 3 --threads 1 --presets undercomplete vae
 
-Each preset is fitted for an epoch to MNIST digits (one with a size of its own to random pictures of
-it), exported, and encodes bytes on two threads: ONNX Runtime, ``Autoencoder.transform`` and the
-bare PyTorch encoder in turn. The bare one is the loop that a PyTorch user would write: bytes to
-floats, divided by 255, through the module. It and ONNX Runtime get batches of 512; ``transform``
-chooses its own. Needs onnx, onnxscript and onnxruntime: ``pip install -e ".[onnx]"``.
+About ten minutes on two idle cores. Each preset is fitted for an epoch to MNIST digits (one with a
+size of its own to random pictures of it), exported, and encodes bytes on so many threads: ONNX
+Runtime, ``Autoencoder.transform`` and the bare PyTorch encoder in turn. The bare one is the loop
+that a PyTorch user would write: bytes to floats, divided by 255, through the module. It and ONNX
+Runtime get batches of 512; ``transform`` chooses its own. Needs onnx, onnxscript and onnxruntime:
+``pip install -e ".[onnx]"``.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ __all__ = ["first_line", "graph_of"]
 
 # The first of which all operators are in ONNX Runtime 1.18, by whichever PyTorch they are written.
 OPSET = 20
+# Bytes of all weights in a file, which protobuf writes up to 2 GiB; a graph's steps take some more.
+LARGEST = 2**31 - 2**24
 # What the exporter takes down about each step, paths on this machine among it, is no one else's.
 NOTED = ("input", "output", "initializer", "node", "value_info")
 
@@ -43,7 +45,7 @@ def graph_of(
     Raises
     ------
     CannotExport
-        If PyTorch finds no graph for it.
+        If PyTorch finds no graph for it, or a file cannot hold its weights.
     """
     with _quietly():
         try:
@@ -64,8 +66,14 @@ def graph_of(
                 f"PyTorch finds no ONNX graph from {about['takes']} to {about['gives']}: "
                 f"{first_line(error)}"
             ) from error
-    found = cast(torch.onnx.ONNXProgram, written)
-    return bytes(_finished(found.model_proto, about).SerializeToString())
+    proto = cast(torch.onnx.ONNXProgram, written).model_proto
+    weights = sum(len(each.raw_data) for each in proto.graph.initializer)
+    if weights > LARGEST:
+        raise CannotExport(
+            f"from {about['takes']} to {about['gives']} the model has {weights / 2**30:.1f} GiB of "
+            "weights, and a file of ONNX holds 2; fit a smaller one, or a map to fewer items."
+        )
+    return bytes(_finished(proto, about).SerializeToString())
 
 
 def _translations() -> dict[Any, Any]:

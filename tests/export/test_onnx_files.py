@@ -152,6 +152,12 @@ def test_what_is_no_number_is_no_parity():
         Parity(0.0, math.nan, (1, 32)).require()
 
 
+def test_weights_that_no_file_holds_are_refused(quick, digits, tmp_path, monkeypatch):
+    monkeypatch.setattr("isthmus.export.graphs.LARGEST", 1000)
+    message = refused(quick().fit(digits[:40]), tmp_path / "onnx", CannotExport)
+    assert "from items to codes the model has 0.0 GiB" in message
+
+
 def test_items_to_compare_on_must_fit(quick, digits, tmp_path):
     ae = quick().fit(digits[:40])
     for wrong in (digits[:1], digits[:5, :4]):
