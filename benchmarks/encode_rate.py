@@ -7,7 +7,7 @@ The default network of digits with 64 numbers, on two threads. ``Autoencoder.tra
 digits (bytes) runs in turn with ONNX Runtime on the same network, handed batches of the same size
 that the same code has scaled to float32, for a user would have to. For the numbers of rows
 ``isthmus encode`` runs as a command, files on disk at both ends. Needs the packages onnx and
-onnxscript and onnxruntime: ``pip install -e ".[bench]"``.
+onnxscript and onnxruntime: ``pip install -e ".[onnx]"``.
 """
 
 from __future__ import annotations

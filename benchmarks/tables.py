@@ -296,6 +296,22 @@ def encode_rate() -> list[str]:
     return lines
 
 
+def onnx_speed() -> list[str]:
+    rows = [
+        "| preset | ONNX Runtime, items a second | of transform: median (quartiles) "
+        "| of the bare encoder: median (quartiles) |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, found in read_results("onnx_speed")["presets"].items():
+        of = [
+            f"{found[f'{other}_median']:.2f} ({low:.2f} to {high:.2f})"
+            for other in ("of_transform", "of_bare")
+            for low, high in [found[f"{other}_quartiles"]]
+        ]
+        rows.append(f"| {name} | {found['onnx']:,.0f} | {' | '.join(of)} |")
+    return rows
+
+
 def of_pca(run: dict[str, Any]) -> list[float]:
     """Errors in units of PCA's at each code size; 1 where both are rounding errors."""
     return [
@@ -400,6 +416,7 @@ TABLES: dict[str, Callable[[], list[str]]] = (
             code_sizes,
             machine_share,
             encode_rate,
+            onnx_speed,
             adbench,
             cells,
             tuning,

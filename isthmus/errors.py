@@ -9,6 +9,7 @@
     ├── NoData          (also FileNotFoundError) a path or a built-in set is not there
     ├── RunExists       (also FileExistsError)   a run would be overwritten
     ├── CannotWrite     (also OSError)           the disk is full, read-only or missing
+    ├── CannotExport    (also ValueError)        a model has no form outside Python
     ├── Diverged        (also ArithmeticError)   training left the numbers
     ├── MissingExtra    (also ImportError)       an optional library is not installed
     └── NotFitted       (also scikit-learn's NotFittedError)
@@ -28,6 +29,7 @@ __all__ = [
     "BadFile",
     "BadInput",
     "BadSetting",
+    "CannotExport",
     "CannotWrite",
     "Diverged",
     "IsthmusError",
@@ -65,6 +67,10 @@ class RunExists(IsthmusError, FileExistsError):
 
 class CannotWrite(IsthmusError, OSError):
     """The disk is full, read-only or missing."""
+
+
+class CannotExport(IsthmusError, ValueError):
+    """A model has no form outside Python, or gives other numbers there."""
 
 
 class Diverged(IsthmusError, ArithmeticError):

@@ -30,6 +30,8 @@ class Slot(BaseEstimator):
         The word a user writes.
     ranges : mapping of str to Range
         What each setting may be.
+    no_onnx : str
+        Why a model with this choice cannot be written as ONNX, one sentence; empty where it can.
     search : mapping of str to Space
         Where `isthmus tune` looks for a better value of some of them. Codes, corruptions and losses
         say what is asked for, and a fit that is asked for something else cannot be compared: they
@@ -38,6 +40,7 @@ class Slot(BaseEstimator):
 
     name: ClassVar[str]
     ranges: ClassVar[Mapping[str, Range]] = {}
+    no_onnx: ClassVar[str] = ""
     search: ClassVar[Mapping[str, Space]] = {}
     choices: ClassVar[dict[str, type[Slot]]]
 

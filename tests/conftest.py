@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,20 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def quick_exporter():
+    """What PyTorch's exporter looks up anew for each graph is looked up once: most of its time."""
+    from torch._export import utils
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    known = functools.cache(ONNXRegistry.from_torchlib.__func__)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ONNXRegistry, "from_torchlib", classmethod(known))
+        find_operators = functools.cache(utils._materialize_cpp_cia_ops)
+        patch.setattr(utils, "_materialize_cpp_cia_ops", find_operators)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ LEVELS = (
     ("inference", "inputs", "restoring", "search", "start", "traits", "chosen", "arranging"),
     ("learning", "model_card", "model_files", "hub", "keeping"),
     ("autoencoder",),
-    ("loading",),
+    ("loading", "export"),
     ("uses",),
     ("report",),
     ("runs",),

@@ -83,7 +83,7 @@ class Ordered(Code):
 
     def message(self, code: Tensor, size: int | Tensor | None = None) -> Tensor:
         if not isinstance(size, Tensor):
-            size = torch.full((len(code),), code.shape[1] if size is None else size)
+            size = torch.full((code.shape[0],), code.shape[1] if size is None else size)
         return _masked(code, size.unsqueeze(1).to(code.device))
 
     def group_weights(self, principal: PrincipalComponents, n_components: int) -> Tensor:

@@ -43,6 +43,10 @@ class Quantised(Code):
 
     name: ClassVar[str] = "quantised"
     statistics: ClassVar[frozenset[str]] = frozenset({"step", "noisy"})
+    no_onnx: ClassVar[str] = (
+        "its code is rounded, and a number between two steps may be rounded to either by another "
+        "runtime; isthmus compress writes its codes."
+    )
     ranges: ClassVar[Mapping[str, Range]] = {
         "quality": Interval(int, 0, N_STEPS - 1),
         "finest": Interval(int, 0, N_STEPS - 1),

@@ -215,7 +215,7 @@ class PCADecoder(BesidePCA):
     def forward(self, message: Tensor) -> Tensor:
         k = self.n_components
         z, rest = message[:, :k] / self.deviations, message[:, k:]
-        sizes = z.new_full((len(z),), k) if self.complete is None else rest.sum(1)
+        sizes = z.new_full((z.shape[0],), k) if self.complete is None else rest.sum(1)
         weight = self.reach(z) * self.trust.of_sizes(sizes)
         if self.complete is not None:
             z = torch.lerp(z, self.complete(z, rest), weight)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from isthmus.networks.cells import PROBED, in_cells, nearest_centres, nearest_in_cells
 from isthmus.networks.looks import Looks
 
 __all__ = ["VOTERS", "Arrangement", "Placing", "settled"]
@@ -20,11 +21,6 @@ SHARP, TINY = 3.0, 1e-6
 # Voters at this distance on the map, whose deviation is one, count half as much, and how often what
 # they say is computed anew.
 NEAR, ROUNDS = 0.05, 5
-# So few items are all compared with; of more about so many lie in a cell, and the cells nearest to
-# an item are looked through.
-FEW, IN_CELL, PROBED = 2048, 768, 4
-# How often centres move to the means of their cells.
-MOVES = 5
 
 
 @dataclass(frozen=True)
@@ -92,8 +88,8 @@ def _mean(shares: Tensor, places: Tensor) -> Tensor:
 class Placing(nn.Module):
     """Places items by the nearest of those whose places are known.
 
-    Known items lie in cells, each nearest to the cell's centre, and only the nearest cells are
-    looked through: Sivic and Zisserman, "Video Google" (ICCV 2003), inverted files.
+    Known items lie in cells (`isthmus.networks.cells`), and only the nearest cells are looked
+    through.
     """
 
     def __init__(self, looks: Looks, start: Arrangement):
@@ -133,46 +129,15 @@ class Placing(nn.Module):
             Squared distances; infinite where fewer were found.
         which : Tensor of int, shape (n, k)
         """
-        n, n_cells = len(numbers), len(self.centres)
-        probed = min(PROBED, n_cells)
-        cells = nearest_centres(numbers, self.centres, probed).flatten()
-        voters = min(VOTERS, len(self.numbers))
-        near = numbers.new_full((n * probed, voters), torch.inf)
-        which = torch.zeros(n * probed, voters, dtype=torch.int64, device=numbers.device)
-        ends = self.ends.tolist()
-        asking = cells.argsort(stable=True).split(cells.bincount(minlength=n_cells).tolist())
-        for begin, end, asked in zip([0, *ends[:-1]], ends, asking, strict=True):
-            if len(asked) and end > begin:
-                count = min(voters, end - begin)
-                # The square of the asking item's own length is the same for all, and comes later.
-                apart = torch.addmm(
-                    self.lengths[begin:end],
-                    numbers[asked // probed],
-                    self.numbers[begin:end].T,
-                    alpha=-2,
-                )
-                found = apart.topk(count, largest=False, sorted=False)
-                near[asked, :count] = found.values
-                which[asked, :count] = found.indices + begin
-        best = near.view(n, -1).topk(voters, largest=False)
-        own = numbers.square().sum(1, keepdim=True)
-        return best.values + own, which.view(n, -1).gather(1, best.indices)
-
-
-def in_cells(numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Centres of cells, (c, m), and the cell of each row, (n,): k-means, begun at some rows."""
-    n = len(numbers)
-    n_cells = 1 if n <= FEW else n // IN_CELL
-    centres = numbers[torch.linspace(0, n - 1, n_cells).long()].clone()
-    for _ in range(MOVES):
-        cells = nearest_centres(numbers, centres, 1)[:, 0]
-        counts = cells.bincount(minlength=n_cells)[:, None]
-        sums = torch.zeros_like(centres).index_add_(0, cells, numbers)
-        centres = torch.where(counts > 0, sums / counts, centres)
-    return centres, nearest_centres(numbers, centres, 1)[:, 0]
-
-
-def nearest_centres(numbers: Tensor, centres: Tensor, count: int) -> Tensor:
-    """The nearest centres of rows, (n, m) and (c, m) -> (n, count)."""
-    apart = torch.addmm(centres.square().sum(1), numbers, centres.T, alpha=-2)
-    return apart.topk(count, largest=False).indices
+        if self.centres.shape[0] > PROBED:
+            cells = nearest_centres(numbers, self.centres, PROBED)
+            found = nearest_in_cells(
+                numbers.detach(), cells, self.numbers, self.lengths, self.ends, VOTERS
+            )
+        else:
+            apart = torch.addmm(self.lengths, numbers, self.numbers.T, alpha=-2)
+            found = apart.topk(min(VOTERS, self.numbers.shape[0]), largest=False).indices
+        which = found.clamp_min(0)
+        # Where items are alike, differences of products have few digits; these have all.
+        squares = (numbers[:, None] - self.numbers[which]).square().sum(2)
+        return squares.masked_fill(found < 0, torch.inf), which

@@ -69,7 +69,7 @@ class WaveMap(nn.Module):
     def synthesise(self, spectrum: Tensor) -> Tensor:
         """Centred pictures of spectra, shape (n, n_directions) -> (n, H * W * C)."""
         m = len(self.head)
-        waves = spectrum.new_zeros(len(spectrum), int(np.prod(self.grid)))
+        waves = spectrum.new_zeros(spectrum.shape[0], int(np.prod(self.grid)))
         waves = waves.index_copy(1, self.places, spectrum[:, m:])
         picture = waves.unflatten(1, self.grid) @ self.colours
         picture = torch.einsum("vw,nuvc->nuwc", self.across, picture)

@@ -114,7 +114,7 @@ class RunFolder:
         if is_on_hub(self.path):
             raise NoData(
                 f"{self.path} is a model on the hub, without its run's items; encode, decode, "
-                "restore, compress and decompress take it, this needs a run here."
+                "restore, compress, decompress and export take it, this needs a run here."
             )
         if not (self.path / "fit.json").is_file():
             hint = f" ({self.part} is unfinished: continue it with --resume)"

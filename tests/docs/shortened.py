@@ -14,6 +14,8 @@
 from __future__ import annotations
 
 import re
+import runpy
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,8 +94,18 @@ class Reader:
         for program, *arguments in commands_in(block.text):
             if program in OTHERS:
                 continue
+            if program == "python":
+                run_script(arguments)
+                continue
             assert program == "isthmus", f"{program}: say above the block why it is not run"
             run_program(arguments)
+
+
+def run_script(arguments: list[str]) -> None:
+    """Run a file of Python with what stands behind its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", arguments)
+        runpy.run_path(arguments[0], run_name="__main__")
 
 
 def run_program(arguments: list[str]) -> None:

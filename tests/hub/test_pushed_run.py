@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from isthmus import load, open_data
 from isthmus.commands import main
 from isthmus.model_files import CARD, CONFIG, WEIGHTS
 
@@ -52,6 +53,19 @@ def test_a_pushed_run_encodes_and_decodes_like_the_run(hub, folder, tmp_path, ca
         pd.read_parquet(f"{there}.parquet"), pd.read_parquet(f"{here}.parquet")
     )
     assert (there / "decoded.csv").read_bytes() == (here / "decoded.csv").read_bytes()
+
+
+@pytest.mark.usefixtures("quick_exporter")
+def test_a_pushed_run_is_exported(hub, folder, tmp_path, capsys) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX needs isthmus[onnx]")
+    assert program("push", folder / "run", "user/exported") == 0
+    assert program("export", "hub:user/exported", "--onnx", "--out", tmp_path / "onnx") == 0
+    items = open_data(str(folder / "table.csv")).items
+    encoder = onnxruntime.InferenceSession(tmp_path / "onnx" / "encoder.onnx")
+    codes = encoder.run(["codes"], {"items": items.astype(np.float64)})[0]
+    np.testing.assert_allclose(codes, load(folder / "run").transform(items), rtol=1e-5, atol=1e-5)
+    assert program("export", "hub:user/exported", "--onnx") == 2
+    assert "say by --out which one" in capsys.readouterr().err
 
 
 def test_what_is_pushed_says_how_good_it_is_and_not_where_data_lie(hub, folder) -> None:

@@ -10,7 +10,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from isthmus import Autoencoder, load
 from isthmus.errors import BadSetting
 from isthmus.networks import VOTERS, Arrangement, Looks, settled
-from isthmus.networks.placing import FEW, Placing
+from isthmus.networks.cells import FEW
+from isthmus.networks.placing import Placing
 
 
 def test_edges_are_slopes_in_eight_directions():
@@ -33,7 +34,7 @@ def test_in_one_cell_all_are_compared_with():
     known, rows = torch.randn(40, 3, generator=generator), torch.randn(9, 3, generator=generator)
     squares, which = placing(known, torch.zeros(40, 2)).nearest(rows)
     expected = torch.cdist(rows, known).topk(VOTERS, largest=False)
-    torch.testing.assert_close(squares, expected.values.square(), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(squares, expected.values.square(), rtol=1e-5, atol=1e-6)
     assert torch.equal(which, expected.indices)
 
 
@@ -48,7 +49,7 @@ def test_of_many_cells_the_nearest_are_looked_through():
     found = (expected.indices[:, :, None] == which[:, None]).any(2)
     assert float(found.float().mean()) > 0.95
     apart = (known[:500, None] - encoder.numbers[which]).square().sum(2)
-    torch.testing.assert_close(squares, apart, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(squares, apart)
 
 
 def test_fewer_items_than_voters_are_enough():
