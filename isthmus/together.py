@@ -140,10 +140,8 @@ class Together:
             for tensor in tensors:
                 torch.distributed.broadcast(tensor, 0)
 
-    def add_gradients(
-        self, weights: Sequence[Tensor], share: float, sent: torch.dtype | None = None
-    ) -> None:
-        """Replace the gradients of weights by their sum over all processes, each times its share.
+    def add_gradients(self, weights: Sequence[Tensor], sent: torch.dtype | None = None) -> None:
+        """Replace the gradients of weights by their sum over all processes.
 
         In one message: the weights are few enough. `DistributedDataParallel` sends pieces while
         others are still computed, and in return wants every weight to have a gradient in every
@@ -152,8 +150,6 @@ class Together:
         Parameters
         ----------
         weights : sequence of Tensor
-        share : float
-            What this process's gradients count.
         sent : dtype or None
             The precision of the message; None is that of the weights. Where gradients come of
             bfloat16 products, half the bytes tell as much.
@@ -164,7 +160,7 @@ class Together:
 
         own = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
         there = own[0].new_tensor([weight.grad is not None for weight in weights])
-        whole = torch.cat([there, *(gradient.flatten() for gradient in own)]).mul_(share)
+        whole = torch.cat([there, *(gradient.flatten() for gradient in own)])
         whole = whole.to(sent or whole.dtype)
         torch.distributed.all_reduce(whole)
         flags, *summed = whole.split([len(weights), *(weight.numel() for weight in weights)])

@@ -17,6 +17,8 @@ __all__ = ["Clock"]
 
 # Ctrl-C, and what a batch system sends before its time is up.
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Seconds that several processes take steps for without asking each other.
+APART = 0.5
 
 
 class Clock(AbstractContextManager["Clock"]):
@@ -43,6 +45,7 @@ class Clock(AbstractContextManager["Clock"]):
         self.together = together
         self.earlier = 0.0
         self._told = 0.0
+        self._steps = self._steps_apart = 0
         self._stopped = False
         self._before: dict[int, Any] = {}
 
@@ -55,14 +58,24 @@ class Clock(AbstractContextManager["Clock"]):
     def _own(self) -> float:
         return self.earlier + time.monotonic() - self.begun
 
+    def step(self) -> None:
+        """A step begins: `tick`, where the last one is long ago."""
+        if self._steps >= self._steps_apart:
+            self.tick()
+        self._steps += 1
+
     def tick(self) -> None:
         """Agree on the time; raises `KeyboardInterrupt` in all processes when one is to stop."""
         if self.together.count == 1:
             return
-        of_first = self._own if self.together.is_first else 0.0
-        told = self.together.total(np.array([of_first, float(self._stopped)]))
-        self._told = float(told[0])
-        if told[1]:
+        now, steps_apart = 0.0, 0
+        if self.together.is_first:
+            now = self._own
+            pace = (now - self._told) / max(self._steps, 1)
+            steps_apart = min(2 * self._steps + 1, int(APART / max(pace, 1e-9)))
+        told = self.together.total(np.array([now, steps_apart, self._stopped]))
+        self._told, self._steps, self._steps_apart = float(told[0]), 0, int(told[1])
+        if told[2]:
             raise KeyboardInterrupt
 
     def __enter__(self) -> Clock:

@@ -178,7 +178,7 @@ class Fit:
             # The order is that of all; what chance does to items is each process's own.
             generator = chance(self.task.seed, 1, self.progress.epoch, self.together.rank)
         for batch in batches:
-            self.clock.tick()
+            self.clock.step()
             # Of fewer items than processes each takes all.
             indices = batch if len(batch) < self.together.count else self.together.share(batch)
             loss = self._step(indices, generator, len(batch))
@@ -218,10 +218,9 @@ class Fit:
             if self.task.given is not None:
                 record = replace(record, given=self.task.given[indices].to(self.device))
             loss = total_loss(self.task.terms, record)
-        loss.backward()
-        share = self._share_of(len(indices), n_batch)
+        (loss * self._share_of(len(indices), n_batch)).backward()
         sent = torch.bfloat16 if self.precision == "bfloat16" else None
-        self.together.add_gradients(self.optimizer.weights, share, sent)
+        self.together.add_gradients(self.optimizer.weights, sent)
         self.optimizer.step()
         return loss.detach()
 

@@ -67,7 +67,7 @@ def sums() -> dict[str, object]:
         both, one, none = (torch.zeros(9, requires_grad=True) for _ in range(3))
         both.grad = own[together.rank].clone()
         one.grad = own[0].clone() if together.is_first else None
-        together.add_gradients([both, one, none], 0.5, sent)
+        together.add_gradients([both, one, none], sent)
         found[name] = [both.grad.tolist(), one.grad.tolist(), none.grad]
     return found
 
