@@ -14,7 +14,7 @@ ROOT = Path(isthmus.__file__).parent
 # From the ground up: a room may import from its own level's room and from those below.
 LEVELS = (
     ("errors", "__init__"),
-    ("settings", "files", "isth_file"),
+    ("addresses", "settings", "files", "isth_file"),
     ("slots", "principal", "gaussian"),
     ("waves", "guess", "part_codes", "places"),
     ("data",),
@@ -24,13 +24,13 @@ LEVELS = (
     ("presets", "slot_settings"),
     ("building",),
     ("inference", "inputs", "restoring", "search", "start", "traits", "arranging"),
-    ("learning", "model_card", "model_files"),
+    ("learning", "model_card", "model_files", "streams"),
     ("autoencoder",),
     ("loading",),
     ("uses",),
     ("report",),
     ("runs",),
-    ("bench", "explorer"),
+    ("bench", "explorer", "lake"),
     ("commands", "__main__"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,22 +10,26 @@ __all__ = ["decode"]
 
 
 def decode(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
-    codes: Annotated[Path, typer.Argument(help="Parquet file of codes: columns id, c0, c1, ...")],
+    run: Annotated[str, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    codes: Annotated[
+        str,
+        typer.Argument(help="Parquet file of codes, or a folder of them: columns id, c0, c1, ..."),
+    ],
     out: Annotated[
-        Path, typer.Option(help="Folder to write: PNG pictures, WAV sounds, or decoded.csv.")
+        str, typer.Option(help="Folder to write: PNG pictures, WAV sounds, or decoded.csv.")
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
 ) -> None:
     """Write the items of codes: pictures or sounds by their identifiers, or a table."""
     from rich.console import Console
 
+    from isthmus.data.fetched import fetched
     from isthmus.loading import load
     from isthmus.runs.codes_file import read_codes
     from isthmus.runs.decoded import write_decoded
     from isthmus.runs.folder import RunFolder, read_json
 
-    folder = RunFolder(run).require()
+    folder = RunFolder(fetched(run)).require()
     ae = load(folder.path)
     ids, values = read_codes(codes)
     write_decoded(out, ae, ids, values, read_json(folder.path / "fit.json"), force=force)

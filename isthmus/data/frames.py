@@ -24,13 +24,16 @@ __all__ = [
     "CSV_SUFFIXES",
     "TABLE_SETTINGS",
     "column_as_text",
+    "csv_table",
     "delimiter_of",
     "frame_of",
     "ids_and_labels",
     "is_parquet_folder",
+    "no_parquet",
     "open_csv",
     "open_parquet",
     "read_table",
+    "refuse_twins",
 ]
 
 CSV_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -111,7 +114,11 @@ def delimiter_of(content: bytes) -> str:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    content = read_bytes(path)
+    return csv_table(read_bytes(path), path)
+
+
+def csv_table(content: bytes, path: Path | str) -> pa.Table:
+    """The table of a CSV file with this content; raises what `open_csv` does."""
     if not content.strip():
         raise BadInput(f"{path} is empty; expected a line of column names and lines of values.")
     # One block, so that the type of a column is decided by all of its values.
@@ -128,20 +135,26 @@ def _read_csv(path: Path) -> pa.Table:
         raise BadInput(f"{path} is no regular table: {_mended(error)}") from error
     if any(pa.types.is_binary(kind) for kind in read.schema.types):
         raise BadInput(f"{path} holds text that is not UTF-8; save the file as UTF-8.")
-    _refuse_twins(names, path)
+    refuse_twins(names, path)
     return read.rename_columns(names)
 
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
         files = parquet.ParquetDataset(path)
-        _refuse_twins(files.schema.names, path)
+        refuse_twins(files.schema.names, path)
         return files.read(use_pandas_metadata=True)
     except (pa.ArrowException, OSError) as error:
-        raise BadFile(f"{path} cannot be read as Parquet: {_mended(error)}") from error
+        raise no_parquet(path, error) from error
 
 
-def _refuse_twins(names: Sequence[str], path: Path) -> None:
+def no_parquet(path: Path | str, error: Exception) -> BadFile:
+    """What is said of a file that is no Parquet."""
+    return BadFile(f"{path} cannot be read as Parquet: {_mended(error)}")
+
+
+def refuse_twins(names: Sequence[str], path: Path | str) -> None:
+    """Raise `BadInput` where two columns have one name."""
     name, count = Counter(names).most_common(1)[0] if names else ("", 1)
     if count > 1:
         raise BadInput(

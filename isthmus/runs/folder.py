@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from isthmus.addresses import exists
 from isthmus.errors import BadFile, NoData, RunExists
 from isthmus.files import replacing_file, swap_folder, writing
 
@@ -99,9 +100,9 @@ class RunFolder:
         return self
 
 
-def refuse_existing(out: Path, *, force: bool) -> None:
+def refuse_existing(out: Path | str, *, force: bool) -> None:
     """Raise `RunExists` where a result would replace what is there and ``force`` is not given."""
-    if out.exists() and not force:
+    if not force and exists(out):
         raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
 
 

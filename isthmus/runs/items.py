@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,20 @@ from isthmus.data import (
 )
 from isthmus.data.beside import numbers_alone, open_numbers, pictures_alone, with_numbers
 from isthmus.data.checks import check_finite, constant_columns
+from isthmus.data.fetched import fetched
 from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput, BadSetting
 from isthmus.runs.request import Request
 
-__all__ = ["LEARNT", "Fitting", "Preparing", "fitting_items", "later_items"]
+__all__ = [
+    "LEARNT",
+    "Fitting",
+    "Preparing",
+    "fitting_items",
+    "later_items",
+    "learnt_of",
+    "matching",
+]
 
 TEST_SHARE = 0.1
 SMALLEST = 3
@@ -149,12 +157,16 @@ def later_items(
         What lies beside pictures, where the run was fitted to both.
     """
     request = Request.from_dict(fit["request"])
-    learnt = {
+    return _open_like(ae.item_shape_, learnt_of(fit), request, source, table, progress)
+
+
+def learnt_of(fit: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``fit.json`` says that later data are to be opened by."""
+    return {
         name: kind.from_dict(fit[name])
         for name, kind in LEARNT.items()
         if fit.get(name) is not None
     }
-    return _open_like(ae.item_shape_, learnt, request, source, table, progress)
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -210,7 +222,7 @@ def _open_like(
         options["cut"] = _cut(request, source)
     options = {name: value for name, value in options.items() if name in takes}
     data = open_data(source, form=request.form, **options, progress=progress)
-    return _matching(data, item_shape)
+    return matching(data, item_shape)
 
 
 def _open_parts(
@@ -228,13 +240,13 @@ def _open_parts(
         return numbers_alone(data, parts)
     options: dict[str, Any] = {"size": parts.picture[:2], "strict": bool(request.strict)}
     options = {name: value for name, value in options.items() if name in takes}
-    pictures = _matching(open_data(source, **options, progress=progress), parts.picture)
+    pictures = matching(open_data(source, **options, progress=progress), parts.picture)
     if beside is None:
         return pictures_alone(pictures, parts, table)
-    return with_numbers(pictures, open_numbers(Path(beside).expanduser(), table=table))
+    return with_numbers(pictures, open_numbers(fetched(beside), table=table))
 
 
-def _matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:
+def matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:
     """Grey pictures given to a colour model become colour; anything else must fit as it is."""
     shape = data.items.shape[1:]
     if shape == item_shape:

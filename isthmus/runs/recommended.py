@@ -157,7 +157,11 @@ def offers_to(
 
 
 def offers_of(
-    run: Path, out: Path, data: str | None = None, n: int = 10, preparing: Preparing | None = None
+    run: Path,
+    out: Path | str,
+    data: str | None = None,
+    n: int = 10,
+    preparing: Preparing | None = None,
 ) -> tuple[int, int]:
     """Write what to offer all users of a run, or of other data, to a Parquet file.
 

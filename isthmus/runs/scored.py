@@ -47,7 +47,7 @@ class Scored:
 def score_run(
     run: Path,
     source: str,
-    out: Path,
+    out: Path | str,
     *,
     table: str | None = None,
     false_alarms: float = 0.05,
@@ -62,9 +62,10 @@ def score_run(
         A run whose data are normal items.
     source : str
         The items to score, of the form of the run's.
-    out : Path
-        Columns: id, score (nats, higher is odder), p_value, odd; of tables ``because``, the columns
-        that differ most from the nearest normal rows. A row with missing cells has no score.
+    out : Path or str
+        A path or an address. Columns: id, score (nats, higher is odder), p_value, odd; of tables
+        ``because``, the columns that differ most from the nearest normal rows. A row with missing
+        cells has no score.
     table : str or None
         Of a run fitted to pictures with a table, what lies beside these pictures.
     false_alarms : float
