@@ -37,8 +37,9 @@ from isthmus.principal import PrincipalComponents
 from isthmus.restoring import chance_of, mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
-from isthmus.slot_settings import SLOTS, slot_to_dict, slots_for_parts, with_settings
+from isthmus.slot_settings import SLOTS, slots_for_parts, with_settings
 from isthmus.start import pca_of
+from isthmus.streams import Streams, forget
 from isthmus.training import Outcome, Saving, Training, Watcher, chance
 from isthmus.traits import Traits
 
@@ -50,7 +51,9 @@ SCORING = 2
 SAMPLING = 3
 
 
-class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Autoencoder(
+    Traits, Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Squeezes items through a short code and rebuilds them.
 
     The default starts at PCA and moves only down from there on held-out items, and its codes are
@@ -110,6 +113,8 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         Epochs run.
     interrupted_ : bool
         Whether Ctrl-C ended the fit.
+    drift_, aligned_, reservoir_
+        After `partial_fit` alone: how far codes moved, and what tells it.
 
     Examples
     --------
@@ -204,14 +209,6 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         slots = slots_for_parts(self.network, self.corruption, picture)
         return clone(self).set_params(**slots)
 
-    def settings(self) -> dict[str, Any]:
-        """All arguments but the random state, as JSON can hold them."""
-        return {
-            key: slot_to_dict(value)
-            for key, value in self.get_params(deep=False).items()
-            if key != "random_state"
-        }
-
     # ------------------------------------------------------------------ fitting
 
     def fit(
@@ -249,6 +246,7 @@ class Autoencoder(Traits, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             If the loss stops being a number.
         """
         begun = time.monotonic()
+        forget(self)
         Interval(int, 1, optional=True).check("Autoencoder", "n_components", self.n_components)
         Names(tuple(SCALINGS)).check("", "scale", self.scale)
         check_search(self.search_steps, self.corruption, self.loss)
