@@ -41,7 +41,6 @@ from isthmus.slot_settings import SLOTS, slots_for_parts, with_settings
 from isthmus.start import pca_of
 from isthmus.streams import Streams, forget
 from isthmus.training import Outcome, Saving, Training, Watcher, chance
-from isthmus.traits import Traits
 
 __all__ = ["Autoencoder"]
 
@@ -51,9 +50,7 @@ SCORING = 2
 SAMPLING = 3
 
 
-class Autoencoder(
-    Traits, Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class Autoencoder(Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Squeezes items through a short code and rebuilds them.
 
     The default starts at PCA and moves only down from there on held-out items, and its codes are

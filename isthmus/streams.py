@@ -34,6 +34,7 @@ from isthmus.losses import Held, Term, total_loss
 from isthmus.model import Model
 from isthmus.settings import Interval
 from isthmus.training import Outcome, Task, chance, train
+from isthmus.traits import Traits
 
 __all__ = ["Reservoir", "Streams", "forget"]
 
@@ -106,21 +107,18 @@ class Reservoir:
 
     def drift(self, now: Floats) -> float:
         """How far codes moved: the root of the mean squared distance, in units of the spread's."""
+        assert self.codes is not None
         moved = np.square(now.astype(np.float64) - self.codes).sum(1).mean()
         return float(np.sqrt(moved / self.spread))
 
 
-class Streams:
+class Streams(Traits):
     """`partial_fit`, of `isthmus.autoencoder.Autoencoder`."""
 
     fit: Any
     transform: Any
-    has_code: bool
-    takes_gaps: bool
     random_state: Any
     scaling_: Any
-    model_: Model
-    n_components_: int
     reservoir_: Reservoir
     drift_: float | None
     aligned_: bool | None
