@@ -91,13 +91,12 @@ class Reservoir:
         """The sample of the items of both."""
         keys = np.concatenate([self.keys, other.keys])
         kept = np.sort(np.argsort(keys)[: _room(self.items)])
-        join = vstack if issparse(self.items) else np.concatenate
-        items = join([self.items, other.items])
+        both = [self.items, other.items]
+        items: Any = vstack(both, "csr") if issparse(self.items) else np.concatenate(both)
         codes = None
         if self.codes is not None and other.codes is not None:
             codes = np.concatenate([self.codes, other.codes])[kept]
-        items = items.tocsr()[kept] if issparse(items) else items[kept]
-        return Reservoir(items, codes, keys[kept], self.n_seen + other.n_seen)
+        return Reservoir(items[kept], codes, keys[kept], self.n_seen + other.n_seen)
 
     @property
     def spread(self) -> float:
