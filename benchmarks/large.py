@@ -9,15 +9,19 @@ lie in one memory-mapped ``.npy``, and in a folder of Parquet files of 100,000 r
 bytes. Each size is fitted by the command line for one pass over its rows, whatever their number, so
 that time should grow as they do; then the same rows are encoded, of the Parquet files as a lake.
 
-Two numbers are memory. ``anonymous_mb`` is the largest of the kernel's count of pages that are in
+Two numbers are memory. ``anonymous_mb`` is the largest of the kernel's counts of pages that are in
 memory alone (``Anonymous`` of /proc/PID/smaps_rollup, looked at ten times a second): what a process
-must have. ``resident_mb`` is its high-water mark (``VmHWM``), which counts pages of mapped files too
-as long as they happen to be there; the kernel may take these back at any time.
+must have. ``resident_mb`` is its high-water mark (``VmHWM``), which counts pages of mapped files
+too while they happen to be there; the kernel may take these back at any time.
+
+A fit's ``training_rows_a_second`` is of its own seconds, PCA and one pass over the rows; those of
+the whole command have the report as well, which takes a minute or two whatever the number of rows.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -82,6 +86,9 @@ def measure(form: str, n_rows: int, home: Path) -> dict[str, Any]:
             "anonymous_mb": anonymous / 1e6,
             "resident_mb": resident / 1e6,
         }
+    metrics = json.loads((home / "run" / "metrics.json").read_text(encoding="utf-8"))
+    found["fit"]["training_seconds"] = metrics["seconds"]
+    found["fit"]["training_rows_a_second"] = metrics["n_train"] / metrics["seconds"]
     return found
 
 

@@ -23,6 +23,7 @@ from isthmus.errors import BadFile, BadInput, unknown_name
 __all__ = [
     "CSV_SUFFIXES",
     "TABLE_SETTINGS",
+    "chosen_columns",
     "column_as_text",
     "csv_table",
     "delimiter_of",
@@ -88,7 +89,9 @@ def open_parquet(
     id: str | None = None,
     table: TableEncoding | None = None,
 ) -> Dataset:
-    """Open a Parquet file or a folder of them; the parameters are those of `open_csv`.
+    """Open a Parquet file or a folder of them at once; the parameters are those of `open_csv`.
+
+    For many rows see `isthmus.data.many_rows`.
 
     Raises
     ------
@@ -211,8 +214,7 @@ def _dataset(
     """A data set of a table."""
     frame = frame_of(read, path)
     columns = [str(name) for name in frame.columns]
-    label = _chosen("label", label, table.label if table else None, _LABELS, columns)
-    id = _chosen("id", id, table.id if table else None, _IDS, columns)
+    label, id = chosen_columns(columns, label, id, table)
     try:
         table = table or TableEncoding.learn(frame, label=label, id=id)
         items, encoded = table.apply(frame)
@@ -229,6 +231,20 @@ def _dataset(
         skipped=(),
         source=f"table {path}",
         table=table,
+    )
+
+
+def chosen_columns(
+    columns: Sequence[str], label: str | None, id: str | None, table: TableEncoding | None
+) -> tuple[str | None, str | None]:
+    """The columns of labels and of ids: those asked for, those of the first table, or usual ones.
+
+    Raises `BadSetting` where one that was asked for is not there.
+    """
+    learnt = (None, None) if table is None else (table.label, table.id)
+    return (
+        _chosen("label", label, learnt[0], _LABELS, columns),
+        _chosen("id", id, learnt[1], _IDS, columns),
     )
 
 

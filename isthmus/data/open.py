@@ -20,11 +20,11 @@ from isthmus.data.frames import (
     TABLE_SETTINGS,
     is_parquet_folder,
     open_csv,
-    open_parquet,
 )
 from isthmus.data.heights import HEIGHT_SETTINGS, open_heights
 from isthmus.data.idx import is_idx_file, is_idx_folder, open_idx_file, open_idx_folder
 from isthmus.data.interactions import INTERACTION_SETTINGS, open_interactions
+from isthmus.data.many_rows import MANY_ROWS_SETTINGS, open_parquet
 from isthmus.data.sounds import SOUND_SETTINGS, is_sound_folder, open_sound_folder
 from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
@@ -51,14 +51,14 @@ def _named(*suffixes: str) -> Callable[[Path], bool]:
 # The first form that matches is the one; any other folder is one of images.
 _FORMS = (
     _Form("a folder of IDX files", is_idx_folder, open_idx_folder),
-    _Form("a folder of .parquet files", is_parquet_folder, open_parquet, TABLE_SETTINGS),
+    _Form("a folder of .parquet files", is_parquet_folder, open_parquet, MANY_ROWS_SETTINGS),
     _Form("a folder of sounds", is_sound_folder, open_sound_folder, SOUND_SETTINGS),
     _Form("a folder of images", Path.is_dir, open_image_folder, IMAGE_SETTINGS),
     _Form("a .zip of images", _named(".zip"), open_image_zip, IMAGE_SETTINGS),
     _Form("an .npy file", _named(".npy"), open_npy),
     _Form("an .npz file", _named(".npz"), open_npz),
     _Form("a .csv or .tsv file", _named(*CSV_SUFFIXES), open_csv, TABLE_SETTINGS),
-    _Form("a .parquet file", _named(".parquet"), open_parquet, TABLE_SETTINGS),
+    _Form("a .parquet file", _named(".parquet"), open_parquet, MANY_ROWS_SETTINGS),
     _Form("an IDX file", is_idx_file, open_idx_file),
 )
 

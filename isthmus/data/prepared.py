@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 import numpy as np
-from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from isthmus.data.cache import cache_folder, replacing
 from isthmus.data.dataset import Progress, Skipped
+from isthmus.data.growing import GrowingArray
 from isthmus.data.images import reason
 from isthmus.errors import BadInput, CannotWrite
 
@@ -178,7 +178,7 @@ def _prepare(
     ids: list[str] = []
     pictures: list[int] = []
     with replacing(folder / "items.npy") as output:
-        rows = _Rows(output, plan.most, plan.shape)
+        rows = GrowingArray(output, plan.most, plan.shape, np.dtype(np.uint8))
         for number, (file, pieces) in enumerate(
             _read_all(plan.read, readable, f"preparing {kind.noun}", progress)
         ):
@@ -242,31 +242,6 @@ def items_of(
                 ids += _names(file.path, len(pieces))
     _refuse(Path(), left_out, strict)
     return items, ids, left_out
-
-
-class _Rows:
-    """Rows appended to an npy file whose number is known only at the end.
-
-    Written, not memory-mapped: a full disk is then an error and not a crash.
-    """
-
-    def __init__(self, file: BinaryIO, most: int, shape: tuple[int, ...]) -> None:
-        self.file = file
-        self.shape = (0, *shape)
-        self._write_header((most, *shape))
-
-    def append(self, rows: NDArray[np.uint8]) -> None:
-        self.file.write(rows.tobytes())
-        self.shape = (self.shape[0] + len(rows), *self.shape[1:])
-
-    def finish(self) -> None:
-        # NumPy pads the header so that the first length can be changed in place.
-        self.file.seek(0)
-        self._write_header(self.shape)
-
-    def _write_header(self, shape: tuple[int, ...]) -> None:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        npy_format.write_array_header_1_0(self.file, header)
 
 
 # --- the files ------------------------------------------------------------------------------

@@ -117,8 +117,11 @@ def held_out_split(
         Most items to hold out: more would not make the estimate better, only slower.
     """
     n_held = 0 if share == 0 else min(max(1, round(n * share)), n - 1, largest or n)
-    order = np.random.default_rng(seed).permutation(n)
-    return np.sort(order[n_held:]), np.sort(order[:n_held])
+    held = np.sort(np.random.default_rng(seed).permutation(n)[:n_held])
+    # By a mask: sorting what is kept would take the memory of it once more.
+    kept = np.ones(n, bool)
+    kept[held] = False
+    return np.flatnonzero(kept), held
 
 
 def drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:

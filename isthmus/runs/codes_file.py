@@ -19,6 +19,7 @@ from isthmus.files import replacing_file
 
 __all__ = [
     "WORDS",
+    "Splits",
     "code_columns",
     "code_table",
     "code_tables",
@@ -35,13 +36,31 @@ VALUES_A_GROUP, LARGEST_GROUP = 2**21, 2**16
 WORDS = ("label", "split")
 
 
+class Splits:
+    """The split of each item, "train" or "test": a byte each until it is written out.
+
+    Parameters
+    ----------
+    tested : ndarray of bool, shape (n,)
+    """
+
+    def __init__(self, tested: NDArray[np.bool_]):
+        self._tested = tested
+
+    def __len__(self) -> int:
+        return len(self._tested)
+
+    def __getitem__(self, which: slice) -> NDArray[np.str_]:
+        return np.where(self._tested[which], "test", "train")
+
+
 def code_columns(n_components: int) -> list[str]:
     """Names of the code's columns: ``c0``, ``c1``, ..."""
     return [f"c{i}" for i in range(n_components)]
 
 
 def write_codes(
-    place: Path | str, ae: Autoencoder, parts: Iterable[tuple[Dataset, NDArray[np.str_]]]
+    place: Path | str, ae: Autoencoder, parts: Iterable[tuple[Dataset, NDArray[np.str_] | Splits]]
 ) -> None:
     """Encode items and write their codes, a piece at a time.
 
@@ -51,7 +70,7 @@ def write_codes(
         A path or an address.
     ae : Autoencoder
         Fitted.
-    parts : iterable of (Dataset, ndarray of str)
+    parts : iterable of (Dataset, ndarray of str or Splits)
         Items and the name of each one's split; written in this order, each in its own order.
     """
     parts = list(parts)
@@ -84,7 +103,7 @@ def rows_a_group(n_components: int) -> int:
 
 
 def code_tables(
-    ae: Autoencoder, data: Dataset, split: NDArray[np.str_], *, labelled: bool
+    ae: Autoencoder, data: Dataset, split: NDArray[np.str_] | Splits, *, labelled: bool
 ) -> Iterator[pa.Table]:
     """Items as tables with columns id, label (where ``labelled``), split, c0, c1, ..."""
     rows = rows_a_group(ae.n_components_)

@@ -25,6 +25,7 @@ from isthmus.data.checks import check_finite, constant_columns
 from isthmus.data.fetched import fetched
 from isthmus.data.rows import held_out_split
 from isthmus.errors import BadInput, BadSetting
+from isthmus.runs.codes_file import Splits
 from isthmus.runs.request import Request
 
 __all__ = [
@@ -76,15 +77,14 @@ class Fitting:
     def n_train(self) -> int:
         return len(self.data) if self.kept is None else len(self.kept)
 
-    def splits(self) -> Iterator[tuple[Dataset, NDArray[np.str_]]]:
+    def splits(self) -> Iterator[tuple[Dataset, Splits]]:
         """Every item once, in the user's order, with the name of its split."""
-        split = np.full(len(self.data), "train")
+        tested = np.full(len(self.data), self.kept is not None)
         if self.kept is not None:
-            split[:] = "test"
-            split[self.kept] = "train"
-        yield self.data, split
+            tested[self.kept] = False
+        yield self.data, Splits(tested)
         if self.kept is None:
-            yield self.test, np.full(len(self.test), "test")
+            yield self.test, Splits(np.ones(len(self.test), bool))
 
 
 def fitting_items(request: Request, progress: Preparing | None) -> Fitting:

@@ -178,9 +178,11 @@ class Fit:
         self._close_epoch(mean_loss)
 
     def _shuffled(self, generator: torch.Generator) -> Iterator[Tensor]:
-        n_kept = len(self.task.kept)
-        order = torch.randperm(n_kept * self.task.draws, generator=generator) % n_kept
-        return iter(torch.from_numpy(self.task.kept)[order].split(self.task.batch_size))
+        kept = torch.from_numpy(self.task.kept)
+        order = torch.randperm(len(kept) * self.task.draws, generator=generator)
+        # A step's indices at a time: of many items all of them would be as large as the order.
+        for some in order.split(self.task.batch_size):
+            yield kept[some % len(kept)]
 
     def _step(self, indices: Tensor, generator: torch.Generator) -> Tensor:
         self.optimizer.rate = self._rate()
