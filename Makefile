@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test check docs format clean
 
 # torch is installed by its exact version first: a looser request takes builds with gigabytes of
 # CUDA libraries where the index offers no CPU wheel by default.
@@ -24,9 +24,12 @@ check: $(VENV)/.installed  ## Style and types: what pre-commit runs too
 test: check  ## All tests; those that need data or a GPU say why they are skipped
 	$(BIN)/pytest -n 2 --dist worksteal
 
+docs: $(VENV)/.installed  ## The documentation in site/; a warning ends it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 format: $(VENV)/.installed  ## Mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo-run .pytest_cache .mypy_cache .ruff_cache build dist
+	rm -rf $(VENV) site demo-run .pytest_cache .mypy_cache .ruff_cache build dist

@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=2 python benchmarks/explorer.py RUN --rounds 5
 
 RUN is a run of pictures with a map. In headless Chromium on the same machine, without a graphics
-card, the mouse goes over the map, 300 places 25 milliseconds apart, and the browser's own clock
+card, the mouse goes over the map, 150 places 25 milliseconds apart, and the browser's own clock
 says how long each decoded picture took from being asked for to being there. Then the codes of the
 run are replaced by 1,000,000 drawn round 12 middles, and what is timed is the way from the address
 to a page that can be used, and each frame while the map is zoomed and moved. The figure of a round
@@ -14,24 +14,25 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from results_file import write_results
 
-from isthmus.explorer.server import create_app
-
-PLACES, APART = 300, 25
+PLACES, APART = 150, 25
 POINTS, GROUPS = 1_000_000, 12
 SIZE = {"width": 1400, "height": 900}
 SETTINGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -62,30 +63,34 @@ def main() -> None:
         many = Path(folder) / "many"
         shutil.copytree(asked.run, many, ignore=shutil.ignore_patterns("map*", "checkpoint*"))
         of_many_points(many)
-        with sync_playwright() as machine:
-            browser = machine.chromium.launch(
-                executable_path=shutil.which("chromium"), args=SETTINGS
-            )
-            results: dict[str, Any] = {"cursor": {}, "million": {}}
-            with served(asked.run) as address:
-                page = browser.new_page(viewport=SIZE)
-                ready(page, address)
-                rounds = [decodes(page, seed) for seed in range(asked.rounds)]
-                results["cursor"] = {"run": asked.run.name, "rounds": rounds}
-            with served(many) as address:
-                page = browser.new_page(viewport=SIZE)
-                begun = time.perf_counter()
-                ready(page, address)
-                seconds = time.perf_counter() - begun
-                frames = page.evaluate(FRAMES)
-                results["million"] = {
-                    "seconds": seconds,
-                    "frame_median_ms": float(np.median(frames)),
-                    "frame_p95_ms": float(np.percentile(frames, 95)),
-                }
-            browser.close()
+        results = {
+            "cursor": {"run": asked.run.name, "rounds": cursor(asked.run, asked.rounds)},
+            "million": million(many),
+        }
     print(results)
     write_results("explorer", results)
+
+
+def cursor(run: Path, n_rounds: int) -> list[dict[str, Any]]:
+    """Rounds of the mouse over the map, and one of a program that asks without a browser."""
+    with served(run) as address:
+        with opened(address) as page:
+            rounds = [decodes(page, seed) for seed in range(n_rounds)]
+        return [*rounds, asked_by_a_program(address)]
+
+
+def million(run: Path) -> dict[str, float]:
+    """The way to the page of very many points, and the frames while it is zoomed."""
+    with served(run) as address:
+        begun = time.perf_counter()
+        with opened(address) as page:
+            seconds = time.perf_counter() - begun
+            frames = page.evaluate(FRAMES)
+    return {
+        "seconds": seconds,
+        "frame_median_ms": float(np.median(frames)),
+        "frame_p95_ms": float(np.percentile(frames, 95)),
+    }
 
 
 def of_many_points(run: Path) -> None:
@@ -105,22 +110,50 @@ def of_many_points(run: Path) -> None:
 
 @contextmanager
 def served(run: Path) -> Iterator[str]:
-    """The address of the page of a run."""
-    server = uvicorn.Server(uvicorn.Config(create_app(run), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
+    """The address of the page of a run, served by the program."""
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        port = str(asking.getsockname()[1])
+    program = [sys.executable, "-m", "isthmus", "explore", str(run), "--port", port, "--no-open"]
+    server, address = subprocess.Popen(program), f"http://127.0.0.1:{port}/"
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+        while not _answers(f"{address}healthz"):
+            time.sleep(0.1)
+        yield address
     finally:
-        server.should_exit = True
-        thread.join()
+        server.terminate()
+        server.wait()
 
 
-def ready(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("body.ready", timeout=120_000)
+def asked_by_a_program(address: str) -> dict[str, Any]:
+    """Milliseconds of decodes of places that no browser draws."""
+    took = []
+    for x, y in np.random.default_rng(0).normal(size=(PLACES, 2)):
+        begun = time.perf_counter()
+        with urlopen(f"{address}api/decode?x={x}&y={y}") as answer:
+            answer.read()
+        took.append(1000 * (time.perf_counter() - begun))
+    return {"by": "a program"} | _summed(took)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address):
+            return True
+    except URLError:
+        return False
+
+
+@contextmanager
+def opened(address: str) -> Iterator[Page]:
+    """The page, ready, in a browser of its own."""
+    with sync_playwright() as machine:
+        browser = machine.chromium.launch(executable_path=shutil.which("chromium"), args=SETTINGS)
+        page = browser.new_page(viewport=SIZE)
+        page.goto(address)
+        page.wait_for_selector("body.ready", timeout=120_000)
+        yield page
+        browser.close()
 
 
 def decodes(page: Page, seed: int) -> dict[str, Any]:
@@ -139,8 +172,11 @@ def decodes(page: Page, seed: int) -> dict[str, Any]:
         page.mouse.move(*map(float, spot))
         page.wait_for_timeout(APART)
     took = page.evaluate(TOOK)
+    return {"by": "the browser", "seed": seed} | _summed(took)
+
+
+def _summed(took: list[float]) -> dict[str, Any]:
     return {
-        "seed": seed,
         "n": len(took),
         "median_ms": float(np.median(took)),
         "p95_ms": float(np.percentile(took, 95)),

@@ -166,6 +166,23 @@ def maps() -> list[str]:
     return [*rows, "", f"Placed: {placed}. Seeds: {seeds}."]
 
 
+def explorer() -> list[str]:
+    """What lies under the cursor, and a million points."""
+    results = read_results("explorer")
+    rounds, million = results["cursor"]["rounds"], results["million"]
+    rows = ["| what | median | 95th percentile |", "|---|---:|---:|"]
+    rows += [
+        f"| milliseconds of a decode, {one['n']} asked by {one['by']} | {one['median_ms']:.0f} | "
+        f"{one['p95_ms']:.0f} |"
+        for one in rounds
+    ]
+    rows.append(
+        f"| milliseconds of a frame, a million points | {million['frame_median_ms']:.0f} | "
+        f"{million['frame_p95_ms']:.0f} |"
+    )
+    return [*rows, "", f"A million points are there after {million['seconds']:.1f} seconds."]
+
+
 def _spread(values: list[float]) -> str:
     spread = stdev(values) if len(values) > 1 else 0.0
     return f"{mean(values):.4f}" + (f" ± {spread:.4f}" if spread > 5e-5 else "")
@@ -182,4 +199,5 @@ USE_TABLES: dict[str, Callable[[], list[str]]] = {
     "likelihood": likelihood,
     "particles": particles,
     "maps": maps,
+    "explorer": explorer,
 }

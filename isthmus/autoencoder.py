@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -15,32 +14,31 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    clone,
 )
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from isthmus.building import Slots
+from isthmus.chosen import Chosen
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption, as_they_come
 from isthmus.data.rows import Chunks, Rows
 from isthmus.data.scaling import SCALINGS, fit_scaling
-from isthmus.errors import BadSetting, unknown_name
+from isthmus.errors import BadSetting
 from isthmus.inference import across, decode
 from isthmus.inputs import as_codes, as_damaged, as_items
+from isthmus.keeping import Keeping
 from isthmus.learning import learn
 from isthmus.model import Model
-from isthmus.model_files import save
 from isthmus.networks import Network
-from isthmus.presets import find_preset
 from isthmus.principal import PrincipalComponents
 from isthmus.restoring import chance_of, mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
-from isthmus.slot_settings import SLOTS, slots_for_parts, with_settings
 from isthmus.start import pca_of
 from isthmus.streams import Streams, forget
-from isthmus.training import Outcome, Saving, Training, Watcher, chance
+from isthmus.together import Together
+from isthmus.training import Outcome, Saving, Training, Watcher, chance, tracked
 
 __all__ = ["Autoencoder"]
 
@@ -50,7 +48,9 @@ SCORING = 2
 SAMPLING = 3
 
 
-class Autoencoder(Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Autoencoder(
+    Streams, Chosen, Keeping, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Squeezes items through a short code and rebuilds them.
 
     The default starts at PCA and moves only down from there on held-out items, and its codes are
@@ -145,67 +145,6 @@ class Autoencoder(Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.search_steps = search_steps
         self.random_state = random_state
 
-    @classmethod
-    def from_preset(
-        cls, name: str | None, n_components: int | None = None, **settings: Any
-    ) -> Self:
-        """A named autoencoder.
-
-        Parameters
-        ----------
-        name : str or None
-            See `isthmus.presets`; None is the default autoencoder.
-        n_components : int or None
-            Length of the code; None takes the preset's own.
-        **settings
-            Further arguments, also inside a slot: ``training__epochs=5``.
-
-        Raises
-        ------
-        BadSetting
-            If the name is unknown (the nearest one is suggested).
-        """
-        own = {} if name is None else dict(find_preset(name).settings)
-        if n_components is not None:
-            own["n_components"] = n_components
-        return cls(**own).set_params(**settings)
-
-    def set_params(self, **params: Any) -> Self:
-        """Set arguments, also inside a slot that is a word or a mapping: ``corruption__share=0.4``.
-
-        Raises
-        ------
-        BadSetting
-            If there is no such argument (the nearest one is suggested), or a value inside a slot
-            is out of its range.
-        """
-        inside: dict[str, dict[str, Any]] = {}
-        for key in list(params):
-            slot, _, path = key.partition("__")
-            if slot not in self._get_param_names():
-                raise unknown_name("argument", key, self._get_param_names())
-            choice = params.get(slot, getattr(self, slot, None))
-            if path and slot in SLOTS and not isinstance(choice, BaseEstimator):
-                inside.setdefault(slot, {})[path] = params.pop(key)
-        super().set_params(**params)
-        for slot, changes in inside.items():
-            setattr(self, slot, with_settings(slot, getattr(self, slot), changes))
-        return self
-
-    def for_parts(self, picture: tuple[int, ...]) -> Self:
-        """An unfitted copy for pictures with numbers beside them, as `isthmus.Parts` joins them.
-
-        The network and the corruption stay what they are for the picture; numbers go through dense
-        layers, and whole parts are hidden now and then, so that either may be missing later.
-
-        Parameters
-        ----------
-        picture : tuple of int
-            Shape of the picture that each row begins with, (H, W) or (H, W, C).
-        """
-        slots = slots_for_parts(self.network, self.corruption, picture)
-        return clone(self).set_params(**slots)
-
     # ------------------------------------------------------------------ fitting
 
     def fit(
@@ -231,7 +170,7 @@ class Autoencoder(Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         saving : Saving or None
             Where to keep a checkpoint, and whether to continue from it.
         watcher : Watcher or None
-            Is told of the progress.
+            Is told of the progress; see `isthmus.tracking` for TensorBoard and MLflow.
 
         Raises
         ------
@@ -249,16 +188,19 @@ class Autoencoder(Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         check_search(self.search_steps, self.corruption, self.loss)
         slots = Slots.of(self)
         items = as_items(self, X, reset=True, gaps=slots.corruption.gaps)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         subset = np.arange(items.shape[0]) if subset is None else np.asarray(subset)
-        chunks, picture = Chunks(items, subset), slots.network.picture_shape
-        self.scaling_ = fit_scaling(self.scale, items.dtype, chunks, picture)
+        together = Together.here(slots.training.device).require(len(subset))
+        seed = together.told(lambda: check_random_state(self.random_state).randint(2**31 - 1))
+        chunks, picture = Chunks(items, together.share(subset)), slots.network.picture_shape
+        self.scaling_ = fit_scaling(self.scale, items.dtype, chunks, picture, together)
         rows = Rows(items, self.scaling_)
-        natural = slots.network.natural_components(rows.item_shape)
-        self.n_components_ = self.n_components or natural
-        learnt = learn(slots, rows, subset, self.n_components_, seed, begun, saving, watcher)
-        self.model_, self.pca_ = learnt.model, learnt.start.principal
-        self.waves_ = learnt.start.waves
+        k = self.n_components or slots.network.natural_components(rows.item_shape)
+        self.n_components_ = k
+        settings = {**self.settings(), "random_state": self.random_state}
+        with tracked(watcher if together.is_first else None, settings):
+            learnt = learn(slots, rows, subset, k, seed, begun, saving, watcher, together)
+        self.model_, start = learnt.model, learnt.start
+        self.pca_, self.waves_ = start.principal, start.waves
         return self._record(learnt.outcome)
 
     def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
@@ -433,10 +375,6 @@ class Autoencoder(Streams, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     def _items(self, X: Any) -> NDArray[Any]:
         """X as items like those of the fit, with gaps where these may have some."""
         return as_items(self, X, reset=False, gaps=self.takes_gaps)
-
-    def save(self, path: str | Path) -> None:
-        """Write the model to a folder: JSON and safetensors; see `isthmus.model_files`."""
-        save(self, Path(path))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

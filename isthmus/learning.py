@@ -15,6 +15,7 @@ from isthmus.data.rows import Rows, held_out_split
 from isthmus.model import Model
 from isthmus.networks import Neighbours, Start
 from isthmus.start import pca_of, start_of
+from isthmus.together import ALONE, Together
 from isthmus.training import Outcome, Saving, Task, Watcher, train
 from isthmus.waves import Waves
 
@@ -42,6 +43,7 @@ def learn(
     begun: float,
     saving: Saving | None,
     watcher: Watcher | None,
+    together: Together = ALONE,
 ) -> Learnt:
     """Train a model on some rows.
 
@@ -56,12 +58,14 @@ def learn(
     begun : float
         When the fit began, by `time.monotonic`.
     saving, watcher : or None
+    together : Together
+        The processes that learn it, each with all of the rows.
     """
     network = slots.network
     settings = network.suited(slots.training, rows.item_shape)
     kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
     # The rows that judge must be new to PCA too, or it would look better than it is.
-    start = start_of(slots, rows, kept, held_out, n_components, seed)
+    start = start_of(slots, rows, kept, held_out, n_components, seed, together)
     codes = None
     if isinstance(network, Neighbours):
         found = arranged(network, rows, kept, n_components, seed)
@@ -82,13 +86,13 @@ def learn(
         begun=begun,
         codes=codes,
     )
-    outcome = train(model, n_components, task, saving, watcher)
+    outcome = train(model, n_components, task, saving, watcher, together)
     if isinstance(slots.code, Quantised) and isinstance(model.prior, Prior):
         learn_tables(model, model.prior, slots.code, rows, kept, seed)
     at_start = (network.needs_pca or network.needs_gaussian) and outcome.progress.is_at_start
     if at_start and len(held_out):
         # Nothing was learnt beyond the start, which needs no judge: it may have all the rows.
-        start = start_of_all(start, slots, rows, subset, n_components, seed)
+        start = start_of_all(start, slots, rows, subset, n_components, seed, together)
         model = slots.build(rows.item_shape, n_components, start, seed).eval()
     return Learnt(model, start, outcome)
 
@@ -100,12 +104,13 @@ def start_of_all(
     subset: NDArray[np.intp],
     n_components: int,
     seed: int,
+    together: Together,
 ) -> Start:
     """What a fit that learnt nothing began at, computed anew from all of its rows."""
     if start.waves is None:
-        return start_of(slots, rows, subset, subset[:0], n_components, seed)
+        return start_of(slots, rows, subset, subset[:0], n_components, seed, together)
     waves = Waves.blank(n_components, rows.item_shape, n_components)
-    return Start(pca_of(rows, subset, n_components, seed), waves)
+    return Start(pca_of(rows, subset, n_components, seed, together=together), waves)
 
 
 @torch.no_grad()

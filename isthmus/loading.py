@@ -14,6 +14,7 @@ from isthmus.building import Slots
 from isthmus.data.rows import with_channels
 from isthmus.data.scaling import Scaling
 from isthmus.errors import BadFile, BadSetting
+from isthmus.hub import fetched, is_on_hub
 from isthmus.model_files import CONFIG, read
 from isthmus.networks import Start
 from isthmus.training import Epoch
@@ -22,17 +23,25 @@ from isthmus.waves import Waves
 __all__ = ["load"]
 
 
-def load(folder: str | Path) -> Autoencoder:
-    """Read an autoencoder that `Autoencoder.save` wrote; a run's folder will do for its ``model``.
+def load(place: str | Path) -> Autoencoder:
+    """Read an autoencoder that `Autoencoder.save` wrote or `Autoencoder.push_to_hub` pushed.
+
+    Parameters
+    ----------
+    place : str or Path
+        A folder, which may be a run's; or ``hub:user/name``, or ``hub:user/name@revision``: a
+        branch, a tag or a commit. What was loaded from the hub once is read from a cache then.
 
     Raises
     ------
     NoData
-        If there is no model in the folder.
+        If there is no model, or the hub does not give it.
     BadFile
         If a file is damaged, of a newer format, or its parts do not fit each other.
+    BadSetting, MissingExtra
+        If a place on the hub is written otherwise, or huggingface_hub is not installed.
     """
-    folder = Path(folder)
+    folder = fetched(place) if is_on_hub(place) else Path(place)
     if not (folder / CONFIG).is_file() and (folder / "model" / CONFIG).is_file():
         folder = folder / "model"
     config, weights = read(folder)

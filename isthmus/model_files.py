@@ -33,9 +33,9 @@ from torch import Tensor
 import isthmus
 from isthmus.errors import BadFile, NoData
 from isthmus.files import replacing_folder
-from isthmus.model_card import model_card
+from isthmus.model_card import About, model_card
 
-__all__ = ["CONFIG", "FORMAT_VERSION", "WEIGHTS", "read", "save", "versions"]
+__all__ = ["CARD", "CONFIG", "FORMAT_VERSION", "WEIGHTS", "read", "read_config", "save", "versions"]
 
 FORMAT_VERSION = 1
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
@@ -82,7 +82,8 @@ def save(ae: Any, folder: Path, metrics: Mapping[str, Any] | None = None) -> Non
     with replacing_folder(folder) as temporary:
         (temporary / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
         (temporary / WEIGHTS).write_bytes(weights)
-        (temporary / CARD).write_text(model_card(ae, metrics), encoding="utf-8")
+        card = model_card(ae, metrics, About(versions=config["versions"]))
+        (temporary / CARD).write_text(card, encoding="utf-8")
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -95,21 +96,28 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     BadFile
         If a file is damaged or of a newer format.
     """
-    try:
-        text = (folder / CONFIG).read_bytes()
-        weights = (folder / WEIGHTS).read_bytes()
-    except OSError as error:
-        raise NoData(
-            f"no model in {folder}: {error.strerror}: {error.filename}; expected {CONFIG} and "
-            f"{WEIGHTS}, as ae.save writes them."
-        ) from None
-    config = _checked_config(folder / CONFIG, text)
+    config, weights = read_config(folder), _bytes(folder, WEIGHTS)
     if hashlib.sha256(weights).hexdigest() != config["weights_sha256"]:
         raise BadFile(f"{folder / WEIGHTS} is damaged (its digest differs); copy the model anew.")
     try:
         return config, load_tensors(weights)
     except SafetensorError as error:
         raise BadFile(f"{folder / WEIGHTS} holds no tensors: {error}.") from error
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The config of a model alone, checked; raises as `read` does."""
+    return _checked_config(folder / CONFIG, _bytes(folder, CONFIG))
+
+
+def _bytes(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise NoData(
+            f"no model in {folder}: {error.strerror}: {error.filename}; expected {CONFIG} and "
+            f"{WEIGHTS}, as ae.save writes them."
+        ) from None
 
 
 def _config(ae: Any) -> dict[str, Any]:

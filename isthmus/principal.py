@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import linalg
 from scipy.sparse.linalg import eigsh
+
+from isthmus.together import ALONE, Together
 
 __all__ = ["PrincipalComponents", "fit_principal", "usable_deviations"]
 
@@ -142,7 +145,12 @@ class PrincipalComponents:
 
 
 def fit_principal(
-    chunks: Chunks, n_items: int, n_features: int, n_components: int, seed: int = 0
+    chunks: Chunks,
+    n_items: int,
+    n_features: int,
+    n_components: int,
+    seed: int = 0,
+    together: Together = ALONE,
 ) -> PrincipalComponents:
     """PCA of data that pass by in chunks.
 
@@ -151,24 +159,27 @@ def fit_principal(
     chunks : callable
         Each call starts a new pass and yields arrays of shape (m, n_features).
     n_items, n_features : int
-        Size of the data.
+        Size of the data, of all processes.
     n_components : int
         Directions wanted; at most ``min(n_items, n_features)`` are returned.
     seed : int
         Starts the random block where neither exact way fits.
+    together : Together
+        Those whose ``chunks`` are the data, each having a share.
     """
     k = min(n_components, n_items, n_features)
-    mean = sum(chunk.sum(0, dtype=np.float64) for chunk in chunks()) / n_items
+    data = Passing(chunks, np.zeros(n_features), together)
+    data = replace(data, mean=data.total(_sums) / n_items)
     if n_features <= LARGEST_EXACT:
-        directions, scatter, total = _by_covariance(chunks, mean, k)
+        directions, scatter, total = _by_covariance(data, k)
     elif n_items <= MOST_EXACT_ITEMS:
-        directions, scatter, total = _by_inner_products(chunks, mean, k)
+        directions, scatter, total = _by_inner_products(data, k)
     else:
-        directions, scatter, total = _by_lanczos(chunks, mean, k, seed)
+        directions, scatter, total = _by_lanczos(data, k, seed)
     signs = np.sign(directions[np.arange(k), np.abs(directions).argmax(1)])
     variances = np.maximum(scatter, 0.0) / n_items
     directions = directions * signs[:, None]
-    return PrincipalComponents(mean, directions, variances, total / n_items, n_items)
+    return PrincipalComponents(data.mean, directions, variances, total / n_items, n_items)
 
 
 #: Directions (k, p), the sum of squares along each (k,), and the sum of squares in all.
@@ -187,12 +198,43 @@ def usable_deviations(variances: Floats) -> Floats:
     return np.maximum(deviations, max(SMALLEST_DEVIATION * deviations.max(), 1e-12))
 
 
-def _by_covariance(chunks: Chunks, mean: Floats, k: int) -> Subspace:
-    scatter = np.zeros((len(mean), len(mean)))
-    for chunk in chunks():
-        centred = chunk - mean
-        scatter += centred.T @ centred
-    p = len(mean)
+@dataclass(frozen=True)
+class Passing:
+    """Data that pass by in chunks, this process's share of them.
+
+    Attributes
+    ----------
+    chunks : callable
+    mean : ndarray, shape (p,)
+    together : Together
+    """
+
+    chunks: Chunks
+    mean: Floats
+    together: Together
+
+    def total(self, of: Callable[[Floats, Floats], Floats]) -> Floats:
+        """The sum of something of (chunk, mean), over all chunks of all processes."""
+        # Of no rows it is zero: a process may have none.
+        found = of(np.empty((0, len(self.mean)), np.float32), self.mean)
+        for chunk in self.chunks():
+            # In place: a scatter matrix may be large.
+            found += of(chunk, self.mean)
+        return self.together.total(found)
+
+
+def _sums(chunk: Floats, mean: Floats) -> Floats:
+    return np.asarray(chunk.sum(0, dtype=np.float64))
+
+
+def _scatter(chunk: Floats, mean: Floats) -> Floats:
+    centred = chunk - mean
+    return np.asarray(centred.T @ centred, np.float64)
+
+
+def _by_covariance(data: Passing, k: int) -> Subspace:
+    scatter = data.total(_scatter)
+    p = len(data.mean)
     if k * LANCZOS_SHARE <= p and scatter.any():
         # Exact too, and for a few of many directions twenty times faster.
         values, vectors = eigsh(scatter, k, which="LA", v0=np.ones(p))
@@ -201,23 +243,25 @@ def _by_covariance(chunks: Chunks, mean: Floats, k: int) -> Subspace:
     return vectors[:, ::-1][:, :k].T, values[::-1][:k], float(np.trace(scatter))
 
 
-def _by_inner_products(chunks: Chunks, mean: Floats, k: int) -> Subspace:
-    centred = np.concatenate([chunk - mean for chunk in chunks()])
-    _, values, directions = linalg.svd(centred, full_matrices=False)
+def _by_inner_products(data: Passing, k: int) -> Subspace:
+    centred = [np.empty((0, len(data.mean))), *(chunk - data.mean for chunk in data.chunks())]
+    rows = data.together.gathered(np.concatenate(centred))
+    _, values, directions = linalg.svd(rows, full_matrices=False)
     return directions[:k], values[:k] ** 2, float((values**2).sum())
 
 
-def _by_lanczos(chunks: Chunks, mean: Floats, k: int, seed: int) -> Subspace:
-    p = len(mean)
+def _by_lanczos(data: Passing, k: int, seed: int) -> Subspace:
+    p = len(data.mean)
     width = min(max(-(-k // BLOCK_SHARE), SMALLEST_BLOCK), p)
     block = np.random.default_rng(seed).standard_normal((p, width)).astype(np.float32)
-    total = sum(_squares(chunk, mean) for chunk in chunks())
+    total = float(data.total(_squares))
     basis, scatter = np.empty((p, 0), np.float32), np.empty((0, 0))
     captured = -np.inf  # random directions alone capture next to nothing, and are no measure
     for _ in range(MOST_PASSES):
         block = _orthonormal(block[:, : p - basis.shape[1]], basis)
         basis = np.concatenate([basis, block], axis=1)
-        block = _times_scatter(chunks, mean, block)
+        # The scatter matrix, which is too large to hold, times the block: one pass over the data.
+        block = data.total(partial(_times_scatter, block=block))
         last = (basis.T @ block).astype(np.float64)
         scatter = np.pad(scatter, (0, last.shape[1]))
         scatter[:, -last.shape[1] :], scatter[-last.shape[1] :] = last, last.T
@@ -230,9 +274,14 @@ def _by_lanczos(chunks: Chunks, mean: Floats, k: int, seed: int) -> Subspace:
     return directions, values[::-1][:k], total
 
 
-def _squares(chunk: Floats, mean: Floats) -> float:
+def _squares(chunk: Floats, mean: Floats) -> Floats:
     centred = np.subtract(chunk, mean, dtype=np.float32, casting="same_kind")
-    return float(np.square(centred, out=centred).sum(dtype=np.float64))
+    return np.asarray(np.square(centred, out=centred).sum(dtype=np.float64))
+
+
+def _times_scatter(chunk: Floats, mean: Floats, block: Floats) -> Floats:
+    centred = np.subtract(chunk, mean, dtype=np.float32, casting="same_kind")
+    return np.asarray(centred.T @ (centred @ block))
 
 
 def _orthonormal(block: Floats, basis: Floats) -> Floats:
@@ -242,12 +291,3 @@ def _orthonormal(block: Floats, basis: Floats) -> Floats:
         block = torch.linalg.qr(torch.from_numpy(block))[0].numpy()
     # QR gives columns in a row; adding rows to those is five times slower.
     return np.ascontiguousarray(block)
-
-
-def _times_scatter(chunks: Chunks, mean: Floats, block: Floats) -> Floats:
-    """The scatter matrix, which is too large to hold, times a block: one pass over the data."""
-    product = np.zeros_like(block)
-    for chunk in chunks():
-        centred = np.subtract(chunk, mean, dtype=np.float32, casting="same_kind")
-        product += centred.T @ (centred @ block)
-    return product

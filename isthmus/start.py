@@ -17,6 +17,7 @@ from isthmus.guess import COMPONENTS, Guess, learnt_weights
 from isthmus.networks import Start
 from isthmus.part_codes import PartCodes, PartialComponents
 from isthmus.principal import PrincipalComponents, fit_principal
+from isthmus.together import ALONE, Together
 from isthmus.training.task import chance
 from isthmus.waves import Waves, choose_waves
 
@@ -42,20 +43,25 @@ def start_of(
     held_out: Indices,
     n_components: int,
     seed: int,
+    together: Together = ALONE,
 ) -> Start:
-    """What a network and a code want of the items they are fitted to."""
+    """What a network and a code want of the items they are fitted to.
+
+    PCA is computed by all processes, each passing over its share; what is drawn from few items is
+    computed by each of them alike.
+    """
     network, code, corruption = slots.network, slots.code, slots.corruption
     if network.needs_guess(rows.item_shape):
-        pca = pca_of(rows, kept, COMPONENTS, seed)
+        pca = pca_of(rows, kept, COMPONENTS, seed, together=together)
         return Start(guess=guess_of(rows, kept, corruption, pca, seed).filled_up())
     if network.needs_gaussian:
         return Start(gaussian=fit_gaussian(rows.batch(kept).flatten(1), chance(seed, GAUSSIAN)))
     block = network.block(rows.item_shape)
     if block is not None:
-        return Start(blocks=pca_of_blocks(rows, kept, block))
+        return Start(blocks=pca_of_blocks(rows, kept, block, together))
     if not (network.needs_pca or code.needs_pca):
         return Start()
-    pca = pca_of(rows, kept, n_components, seed, network.picture_shape)
+    pca = pca_of(rows, kept, n_components, seed, network.picture_shape, together)
     if not network.needs_waves(rows.item_shape):
         return Start(pca)
     return Start(pca, waves_of(rows, kept, held_out, pca, code.sizes(n_components)))
@@ -67,6 +73,7 @@ def pca_of(
     n_components: int,
     seed: int = 0,
     picture: tuple[int, ...] | None = None,
+    together: Together = ALONE,
 ) -> PrincipalComponents:
     """PCA of some scaled items; of pictures of this shape with numbers behind, also of either."""
     n_features = int(np.prod(rows.item_shape))
@@ -74,18 +81,20 @@ def pca_of(
     may_lack = rows.items.dtype.kind == "f"
 
     def chunks() -> Iterator[NDArray[np.floating]]:
-        for chunk in rows.chunks(subset):
+        for chunk in rows.chunks(together.share(subset)):
             # What is missing is the mean, which is 0 where gaps are allowed.
             yield np.nan_to_num(chunk) if may_lack and np.isnan(chunk).any() else chunk
 
-    pca = fit_principal(chunks, len(subset), n_features, n_components, seed)
+    pca = fit_principal(chunks, len(subset), n_features, n_components, seed, together)
     if picture is None:
         return pca
     parts = PartCodes.fit(rows.chunks(subset), pca, n_components, prod(picture))
     return PartialComponents.of(pca, parts, prod(picture))
 
 
-def pca_of_blocks(rows: Rows, subset: Indices, block: tuple[int, ...]) -> PrincipalComponents:
+def pca_of_blocks(
+    rows: Rows, subset: Indices, block: tuple[int, ...], together: Together = ALONE
+) -> PrincipalComponents:
     """All directions of PCA of the blocks of some pictures, without those that are cut off."""
     height, width, _ = block
     sides = rows.item_shape[0] // height * height, rows.item_shape[1] // width * width
@@ -96,15 +105,16 @@ def pca_of_blocks(rows: Rows, subset: Indices, block: tuple[int, ...]) -> Princi
     subset = subset[:: max(1, len(subset) * a_picture // BLOCK_SAMPLE)]
 
     def chunks() -> Iterator[NDArray[np.floating]]:
-        for piece in rows.chunks(subset):
+        for piece in rows.chunks(together.share(subset)):
             pictures = np.pad(piece.reshape(len(piece), *rows.item_shape), fill, mode="edge")
             whole = pictures[:, : max(sides[0], height), : max(sides[1], width)]
             down, across = whole.shape[1] // height, whole.shape[2] // width
             blocks = whole.reshape(len(whole), down, height, across, width, -1).swapaxes(2, 3)
             yield blocks.reshape(-1, prod(block))
 
-    n_features = prod(block)
-    return fit_principal(chunks, len(subset) * a_picture, n_features, n_features).completed()
+    n_blocks, n_features = len(subset) * a_picture, prod(block)
+    pca = fit_principal(chunks, n_blocks, n_features, n_features, together=together)
+    return pca.completed()
 
 
 def guess_of(

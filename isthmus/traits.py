@@ -9,7 +9,6 @@ from isthmus.corruptions import Corruption
 from isthmus.data.parts import Parts
 from isthmus.data.rows import with_channels
 from isthmus.networks import Network
-from isthmus.slot_settings import slot_to_dict
 
 __all__ = ["Traits"]
 
@@ -17,21 +16,12 @@ __all__ = ["Traits"]
 class Traits:
     """Properties of `isthmus.autoencoder.Autoencoder` that follow from its arguments or its fit."""
 
-    get_params: Any
     network: Any
     code: Any
     corruption: Any
     n_components_: int
     item_shape_: tuple[int, ...]
     model_: Any
-
-    def settings(self) -> dict[str, Any]:
-        """All arguments but the random state, as JSON can hold them."""
-        return {
-            key: slot_to_dict(value)
-            for key, value in self.get_params(deep=False).items()
-            if key != "random_state"
-        }
 
     @property
     def has_code(self) -> bool:

@@ -15,6 +15,7 @@ import typer
 
 import isthmus
 from isthmus.errors import IsthmusError
+from isthmus.together import is_first
 
 __all__ = ["app", "main"]
 
@@ -50,6 +51,8 @@ def _program(
 
 def _add_verbs() -> None:
     """Every other file of this folder is a verb, named as its file and its function."""
+    if app.registered_commands:
+        return
     package = importlib.import_module("isthmus.commands")
     for module in pkgutil.iter_modules(package.__path__):
         if module.name not in NOT_VERBS:
@@ -93,7 +96,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="isthmus")
     except IsthmusError as error:
-        typer.echo(f"error: {error}", err=True)
+        # Of several processes one says it.
+        if is_first():
+            typer.echo(f"error: {error}", err=True)
         sys.exit(USER_ERROR)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import OR_ON_HUB
+
 __all__ = ["compress"]
 
 
 def compress(
-    run: Annotated[Path, typer.Argument(help="Folder of a run of the preset compression.")],
+    run: Annotated[
+        str, typer.Argument(help=f"Folder of a run of the preset compression, {OR_ON_HUB}")
+    ],
     pictures: Annotated[list[str], typer.Argument(help="Pictures of any size, or folders.")],
     out: Annotated[Path, typer.Option(help="Folder to write: NAME.isth for each picture.")],
     bpp: Annotated[
@@ -35,13 +39,14 @@ def compress(
     from isthmus.data.fetched import fetched
     from isthmus.loading import load
     from isthmus.runs.compressed import Wish, compress_files
-    from isthmus.runs.folder import RunFolder, refuse_existing
+    from isthmus.runs.folder import refuse_existing
+    from isthmus.runs.pushed import found_run
     from isthmus.uses.compression import Codec
 
     wish, console = Wish(step, bpp), Console()
     refuse_existing(out, force=force)
     places = [fetched(picture) for picture in pictures]
-    codec = Codec(load(RunFolder(run).require().path))
+    codec = Codec(load(found_run(run).path))
     with ProgressBars(console) as bars:
         done = compress_files(
             codec, places, out, wish, archive=archive, strict=strict, progress=bars.preparing

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isthmus.commands.options import LaterTable
+from isthmus.commands.options import OR_ON_HUB, LaterTable
 from isthmus.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ __all__ = ["encode"]
 
 
 def encode(
-    run: Annotated[str, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
+    run: Annotated[
+        str, typer.Argument(help=f"Folder of a run, as isthmus fit writes it, {OR_ON_HUB}")
+    ],
     data: Annotated[
         str,
         typer.Argument(
@@ -77,12 +79,11 @@ def _encode_lake(
     from dataclasses import asdict
 
     from isthmus.commands.show import ProgressBars, print_skipped
-    from isthmus.data.fetched import fetched
     from isthmus.lake import encode_lake
 
     with ProgressBars(console) as bars:
         found = encode_lake(
-            fetched(run),
+            run,
             data,
             out,
             engine=engine or "plain",
@@ -112,13 +113,13 @@ def _encode_one(
     import numpy as np
 
     from isthmus.commands.show import ProgressBars, print_skipped
-    from isthmus.data.fetched import fetched
     from isthmus.loading import load
     from isthmus.runs.codes_file import write_codes
-    from isthmus.runs.folder import RunFolder, read_json
+    from isthmus.runs.folder import read_json
     from isthmus.runs.items import later_items
+    from isthmus.runs.pushed import found_run
 
-    folder = RunFolder(fetched(run)).require()
+    folder = found_run(run)
     ae = load(folder.path)
     if search_steps is not None:
         ae.set_params(search_steps=search_steps)

@@ -82,6 +82,13 @@ def fit(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
     ] = False,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Keep curves, settings and results in tensorboard or mlflow as well; =WHERE says "
+            "in which folder, or at which address: mlflow=sqlite:///FILE. May be repeated."
+        ),
+    ] = None,
     set: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,6 +103,8 @@ def fit(
     from isthmus.commands.show import ProgressBars, print_result
     from isthmus.runs.job import fit_run
     from isthmus.runs.request import Request
+    from isthmus.together import is_first
+    from isthmus.tracking import Several, trackers_of
 
     request = Request(
         data=data,
@@ -119,14 +128,15 @@ def fit(
         settings=dict(_setting(text) for text in set or []),
     )
     folder = out or Path("runs") / request.run_name
-    console = Console()
+    console = Console(quiet=not is_first())
+    about = {"request": {key: x for key, x in request.to_dict().items() if x not in (None, {})}}
     with ProgressBars(console) as bars:
         metrics = fit_run(
             request,
             folder,
             resume=resume,
             force=force,
-            watcher=bars,
+            watcher=Several(bars, *trackers_of(track or [], folder, about, bars.warn)),
             preparing=bars.preparing,
         )
     print_result(console, metrics, folder)

@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["LaterTable"]
+__all__ = ["OR_ON_HUB", "LaterTable"]
+
+#: What verbs that need the model alone say of their RUN.
+OR_ON_HUB = "or hub:user/name[@revision], one that isthmus push pushed."
 
 LaterTable = Annotated[
     str | None,

@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
+from isthmus.commands.options import OR_ON_HUB
 from isthmus.errors import BadSetting
 
 __all__ = ["restore"]
 
 
 def restore(
-    run: Annotated[Path, typer.Argument(help="Folder of a run of isthmus fit --restore.")],
+    run: Annotated[
+        str, typer.Argument(help=f"Folder of a run of isthmus fit --restore, {OR_ON_HUB}")
+    ],
     damaged: Annotated[
         str,
         typer.Argument(
@@ -51,12 +54,13 @@ def restore(
     from isthmus.data import TableEncoding
     from isthmus.data.fetched import fetched
     from isthmus.loading import load
-    from isthmus.runs.folder import RunFolder, read_json, refuse_existing
+    from isthmus.runs.folder import read_json, refuse_existing
+    from isthmus.runs.pushed import found_run
     from isthmus.runs.request import Request
     from isthmus.runs.restored import Where, restore_array, restore_pictures, restore_rows
     from isthmus.runs.restored_maps import restore_maps
 
-    folder = RunFolder(run).require()
+    folder = found_run(run)
     ae, console, source = load(folder.path), Console(), fetched(damaged)
     refuse_existing(out, force=force)
     fit = read_json(folder.path / "fit.json")

@@ -86,6 +86,10 @@ class ProgressBars:
             self._preparing = self._bars.add_task(what, total=total, news="")
         self._bars.update(self._preparing, description=what, completed=done, total=total)
 
+    def warn(self, text: str) -> None:
+        """Something beside the fit went wrong."""
+        _say(self.console, f"warning: {text}")
+
     def step(self, done: float, loss: float) -> None:
         """A fit goes on."""
         self._show(done, f"loss {loss:.4g}{self._held_out}")

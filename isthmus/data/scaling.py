@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -11,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.errors import unknown_name
+from isthmus.together import ALONE, Together
 
 __all__ = ["SCALINGS", "Scaling", "fit_scaling"]
 
 Floats = NDArray[np.floating]
+Pieces = Iterable[NDArray[Any]]
+#: Of each column how many numbers there are, their mean, and the sum of squares around it.
+Moments = tuple[Floats, Floats, Floats]
 
 
 PIXELS = "pixel range 0..1"
@@ -78,52 +83,58 @@ def _whole(offset: float, scale: float, unit: str) -> Scaling:
     return Scaling(np.asarray(float(offset)), np.asarray(float(scale)), unit)
 
 
-def _moments(chunks: Iterable[NDArray[Any]]) -> tuple[Floats, Floats]:
+def _moments(pieces: Pieces, together: Together) -> tuple[Floats, Floats]:
     """Mean and variance per column (Chan, Golub and LeVeque, 1979: merged per chunk).
 
     Gaps (NaN) do not count; a column of gaps alone has mean and variance 0.
     """
-    n, mean, scatter = np.zeros(()), np.zeros(()), np.zeros(())
-    for chunk in chunks:
+    found: Moments = (np.zeros(()), np.zeros(()), np.zeros(()))
+    for chunk in pieces:
         rows = chunk.reshape(len(chunk), -1).astype(np.float64)
-        there = ~np.isnan(rows)
-        m = there.sum(0)
-        chunk_mean = np.nan_to_num(rows).sum(0) / np.maximum(m, 1)
-        delta = chunk_mean - mean
-        both = np.maximum(n + m, 1)
-        spread = np.nan_to_num(rows - chunk_mean)
-        scatter = scatter + (spread**2).sum(0) + delta**2 * n * m / both
-        mean = mean + delta * m / both
-        n = n + m
+        n = (~np.isnan(rows)).sum(0)
+        mean = np.nan_to_num(rows).sum(0) / np.maximum(n, 1)
+        found = _merged(found, (n, mean, np.square(np.nan_to_num(rows - mean)).sum(0)))
+    n, mean, scatter = reduce(_merged, together.each(found))
     return mean, scatter / np.maximum(n, 1)
 
 
-def _columns(chunks: Iterable[NDArray[Any]]) -> Scaling:
-    mean, variance = _moments(chunks)
+def _merged(some: Moments, others: Moments) -> Moments:
+    """Numbers, means and scatters of two sets of rows, as of one."""
+    (n, mean, scatter), (m, others_mean, others_scatter) = some, others
+    both, delta = np.maximum(n + m, 1), others_mean - mean
+    return (
+        n + m,
+        mean + delta * m / both,
+        scatter + others_scatter + delta**2 * n * m / both,
+    )
+
+
+def _columns(chunks: Pieces, together: Together) -> Scaling:
+    mean, variance = _moments(chunks, together)
     deviation = np.sqrt(variance)
     # A constant column (to rounding) keeps its unit: dividing would blow rounding errors up.
     constant = deviation <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
     return Scaling(mean, np.where(constant, 1.0, deviation), "standardised columns")
 
 
-def _global(chunks: Iterable[NDArray[Any]]) -> Scaling:
+def _global(chunks: Pieces, together: Together) -> Scaling:
     chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
     unit = "standard deviations of all values"
-    mean, variance = _moments(chunks)
+    mean, variance = _moments(chunks, together)
     if next(iter(chunks)).ndim > 2:
         # Pictures of other sizes may come later, so no pixel has an offset of its own.
         return _whole(mean.mean(), float(np.sqrt(variance.mean() + mean.var())) or 1.0, unit)
     return Scaling(mean, np.asarray(float(np.sqrt(variance.mean())) or 1.0), unit)
 
 
-def _auto(chunks: Iterable[NDArray[Any]]) -> Scaling:
+def _auto(chunks: Pieces, together: Together) -> Scaling:
     chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
     # Gaps (NaN) are passed over.
-    low = min(float(np.fmin.reduce(chunk, axis=None)) for chunk in chunks)
-    high = max(float(np.fmax.reduce(chunk, axis=None)) for chunk in chunks)
+    low = min(together.each(min(float(np.fmin.reduce(chunk, axis=None)) for chunk in chunks)))
+    high = max(together.each(max(float(np.fmax.reduce(chunk, axis=None)) for chunk in chunks)))
     if low >= 0.0 and high <= 1.0:
         return _whole(0.0, 1.0, UNIT_VALUES)
-    return _global(chunks)
+    return _global(chunks, together)
 
 
 #: How float data may be scaled; integers of 8 and 16 bits are always read as pixels.
@@ -131,18 +142,18 @@ SCALINGS = {
     "auto": _auto,
     "columns": _columns,
     "global": _global,
-    "none": lambda chunks: _whole(0.0, 1.0, "values as given"),
+    "none": lambda chunks, together: _whole(0.0, 1.0, "values as given"),
 }
 
 
-def _parts(chunks: Iterable[NDArray[Any]], n_pixels: int) -> Scaling:
+def _parts(chunks: Pieces, n_pixels: int, together: Together) -> Scaling:
     """Each value centred; pixels divided by one number, numbers so that they vary as much in all.
 
     So neither part drowns the other, and what is missing is 0.
     """
     chunks = list(chunks) if not hasattr(chunks, "__len__") else chunks
-    of_pixels = _auto([chunk[:, :n_pixels] for chunk in chunks])
-    mean, variance = _moments(chunks)
+    of_pixels = _auto([chunk[:, :n_pixels] for chunk in chunks], together)
+    mean, variance = _moments(chunks, together)
     scale = np.broadcast_to(of_pixels.scale, mean.shape).copy()
     pixels, numbers = variance[:n_pixels] / of_pixels.scale**2, variance[n_pixels:]
     varying = numbers > (1e-12 * np.abs(mean[n_pixels:])) ** 2
@@ -154,8 +165,9 @@ def _parts(chunks: Iterable[NDArray[Any]], n_pixels: int) -> Scaling:
 def fit_scaling(
     choice: str,
     dtype: np.dtype[Any],
-    chunks: Iterable[NDArray[Any]],
+    chunks: Pieces,
     picture: tuple[int, ...] | None = None,
+    together: Together = ALONE,
 ) -> Scaling:
     """The scaling for data of a type.
 
@@ -174,11 +186,13 @@ def fit_scaling(
         Shape of the picture that each row begins with, where numbers lie behind it. There
         ``auto`` centres each value, leaves pixels in their unit, and divides the numbers so that
         they vary as much as all pixels together.
+    together : Together
+        Those whose ``chunks`` are the data, each having a share.
     """
     if choice not in SCALINGS:
         raise unknown_name("scale", choice, SCALINGS)
     if choice == "auto" and picture is not None:
-        return _parts(chunks, prod(picture))
+        return _parts(chunks, prod(picture), together)
     if choice == "auto" and dtype in (np.uint8, np.uint16):
         return _whole(0.0, np.iinfo(dtype).max, PIXELS)
-    return SCALINGS[choice](chunks)
+    return SCALINGS[choice](chunks, together)

@@ -22,8 +22,9 @@ from isthmus.lake.pieces import Done, PieceEncoder
 from isthmus.lake.sources import Source, pieces_of, sources_of
 from isthmus.loading import load
 from isthmus.model_files import CONFIG
-from isthmus.runs.folder import RunFolder, read_json
+from isthmus.runs.folder import read_json
 from isthmus.runs.items import Preparing
+from isthmus.runs.pushed import found_run
 
 __all__ = ["Encoded", "encode_lake"]
 
@@ -55,7 +56,7 @@ class Encoded:
 
 
 def encode_lake(
-    run: Path,
+    run: Path | str,
     data: str,
     out: str,
     *,
@@ -70,7 +71,8 @@ def encode_lake(
 
     Parameters
     ----------
-    run : Path
+    run : Path or str
+        A folder, an address or ``hub:user/name``.
     data : str
         A pattern, ``folder/**/*.parquet`` or ``s3://bucket/path/*.npy``; or a folder, or a file.
     out : str
@@ -91,7 +93,7 @@ def encode_lake(
     """
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
-    home = RunFolder(run).require().path
+    home = found_run(run).path
     fit, ae = read_json(home / "fit.json"), load(home)
     if search_steps is not None:
         ae.set_params(search_steps=search_steps)
@@ -150,7 +152,8 @@ def _manifest(
 
 
 def _config(home: Path) -> Path:
-    return home / "model" / CONFIG
+    """Where the model's own digest is; what comes from the hub has no folder ``model``."""
+    return next(path for path in (home / "model" / CONFIG, home / CONFIG) if path.is_file())
 
 
 def _cut(

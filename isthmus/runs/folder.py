@@ -22,6 +22,7 @@ from typing import Any
 from isthmus.addresses import exists
 from isthmus.errors import BadFile, NoData, RunExists
 from isthmus.files import replacing_file, swap_folder, writing
+from isthmus.hub import is_on_hub
 
 __all__ = ["RunFolder", "read_json", "refuse_existing", "write_json"]
 
@@ -91,6 +92,11 @@ class RunFolder:
 
     def require(self) -> RunFolder:
         """This folder, if it holds a run; raises `NoData` otherwise."""
+        if is_on_hub(self.path):
+            raise NoData(
+                f"{self.path} is a model on the hub, without its run's items; encode, decode, "
+                "restore, compress and decompress take it, this needs a run here."
+            )
         if not (self.path / "fit.json").is_file():
             hint = f" ({self.part} is unfinished: continue it with --resume)"
             raise NoData(

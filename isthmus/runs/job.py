@@ -26,7 +26,8 @@ from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
 from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
-from isthmus.training import Epoch, Saving, Watcher
+from isthmus.together import Together
+from isthmus.training import Epoch, Saving, Tracker, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
 from isthmus.uses.part_errors import part_errors
@@ -46,6 +47,8 @@ def fit_run(
     preparing: Preparing | None = None,
 ) -> dict[str, Any]:
     """Fit, test and write a run.
+
+    Of several processes all fit, each with its share of the items, and the first does all the rest.
 
     Parameters
     ----------
@@ -69,28 +72,45 @@ def fit_run(
     """
     if request.epochs is not None and request.minutes is not None:
         raise BadSetting("give --epochs or --minutes, not both.")
-    run = RunFolder(out)
-    if resume and run.is_complete():
-        return dict(read_json(run.path / "metrics.json"))
+    run, together = RunFolder(out), Together.here()
+    if resume and together.told(run.is_complete):
+        return together.told(lambda: dict(read_json(run.path / "metrics.json")))
     if resume:
-        request = request.over(_earlier_request(run, request))
-    fitting = fitting_items(request, preparing)
+        request = request.over(together.told(lambda: _earlier_request(run, request)))
+    fitting = _opened(request, preparing, together)
     ae = request.autoencoder(fitting.data)
-    run.begin(resume=resume, force=force)
-    fit = fingerprint(ae, fitting.data.items)
-    write_json(run.part / "fit.json", _fit_record(request, fitting.data, fit))
-    saving = Saving(run.checkpoint, fit, resume)
+
+    def begin() -> str:
+        run.begin(resume=resume, force=force)
+        fit = fingerprint(ae, fitting.data.items)
+        write_json(run.part / "fit.json", _fit_record(request, fitting.data, fit))
+        return fit
+
+    def finish() -> dict[str, Any]:
+        metrics = _write_results(run.part, ae, fitting, request)
+        run.finish(keep_checkpoint=ae.interrupted_)
+        if isinstance(watcher, Tracker):
+            watcher.results(metrics, run.path)
+        return metrics
+
+    saving = Saving(run.checkpoint, together.told(begin), resume)
     try:
         if request.recommends:
             ae.fit(learnt_from(fitting)[0], saving=saving, watcher=watcher)
         else:
             ae.fit(fitting.data.items, subset=fitting.kept, saving=saving, watcher=watcher)
     except Exception:
-        _remove_empty(run)
+        if together.is_first:
+            _remove_empty(run)
         raise
-    metrics = _write_results(run.part, ae, fitting, request)
-    run.finish(keep_checkpoint=ae.interrupted_)
-    return metrics
+    return together.told(finish)
+
+
+def _opened(request: Request, preparing: Preparing | None, together: Together) -> Fitting:
+    """The items; pictures are prepared by the first process, and the others find them prepared."""
+    own: list[Fitting] = []
+    together.told(lambda: own.append(fitting_items(request, preparing)))
+    return own[0] if own else fitting_items(request, None)
 
 
 def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:

@@ -1,7 +1,7 @@
 """The one loop, its schedule, checkpoints and watchers."""
 
 from isthmus.training.loop import Outcome, Saving, train
-from isthmus.training.progress import Epoch, Progress, Watcher
+from isthmus.training.progress import Epoch, Progress, Tracker, Watcher, tracked
 from isthmus.training.settings import Training
 from isthmus.training.task import Task, chance
 
@@ -11,8 +11,10 @@ __all__ = [
     "Progress",
     "Saving",
     "Task",
+    "Tracker",
     "Training",
     "Watcher",
     "chance",
+    "tracked",
     "train",
 ]

@@ -17,6 +17,7 @@ from isthmus.losses import total_loss
 from isthmus.model import Model
 from isthmus.networks import give_trust
 from isthmus.principal import PrincipalComponents
+from isthmus.together import ALONE, Together
 from isthmus.training.task import Task, chance
 
 __all__ = ["Judge", "Verdict"]
@@ -75,9 +76,17 @@ class Judge:
     device : torch.device
     sizes : tuple of int
         Code sizes to judge, ascending; the last is the code's length.
+    together : Together
+        Those that judge a share of the items each, and come to the same verdict.
     """
 
-    def __init__(self, task: Task, device: torch.device, sizes: tuple[int, ...]):
+    def __init__(
+        self,
+        task: Task,
+        device: torch.device,
+        sizes: tuple[int, ...],
+        together: Together = ALONE,
+    ):
         self.task = task
         self.device = device
         self.sizes = sizes
@@ -86,6 +95,8 @@ class Judge:
         largest = LARGEST_JUDGED_AT_MANY_SIZES if len(sizes) > 1 else LARGEST_JUDGED
         self.most = max(min(most, largest), FEWEST_JUDGED)
         self.indices = self._some(task.held_out)
+        # Of fewer items than processes each judges all.
+        self.together = together if len(self.indices) >= together.count else ALONE
         self.rival: Tensor | None = None
         self.margin = torch.zeros(len(sizes))
         if task.pca is not None:
@@ -141,13 +152,15 @@ class Judge:
         """The mean loss, and the error of each item at each size, shape (n, sizes)."""
         loss, errors = 0.0, []
         times = max(1, DRAWS_TO_PROVE // len(self.indices)) if self.task.proves else 1
-        for batch, generator in self._batches(np.tile(self.indices, times)):
+        for batch, generator in self._batches(self.indices, times):
             record = model(batch, generator)
             loss += float(total_loss(self.task.terms, record)) * len(batch.seen)
             errors.append(self._errors(model, batch).cpu())
-        found = torch.cat(errors)
         # Of an item that was damaged several times its mean counts: it is one item.
-        return loss / len(found), found.view(times, -1, len(self.sizes)).mean(0)
+        found = torch.cat(errors).view(times, -1, len(self.sizes)).mean(0)
+        (loss,) = self.together.total(np.array([loss])).tolist()
+        found = torch.from_numpy(self.together.gathered(found.numpy()))
+        return loss / (times * len(found)), found
 
     def _errors(self, model: Model, batch: Corrupted) -> Tensor:
         """Mean squared error of each item at each size over the values that count, (n, sizes)."""
@@ -164,7 +177,7 @@ class Judge:
             target, seen = (x.flatten(1).cpu().double().numpy() for x in (batch.target, batch.seen))
             weight = None if batch.weight is None else batch.weight.flatten(1).cpu().numpy()
             errors.append(pca.item_errors(target, self.sizes, seen, weight))
-        return torch.from_numpy(np.concatenate(errors))
+        return torch.from_numpy(self.together.gathered(np.concatenate(errors)))
 
     def _margin(self, pca: PrincipalComponents, held_out: Tensor) -> Tensor:
         """How much better PCA would be if it had the held-out items too, shape (sizes,).
@@ -182,9 +195,12 @@ class Judge:
         """Not many more of these than are judged at most, evenly."""
         return indices[:: max(1, len(indices) // self.most)]
 
-    def _batches(self, indices: NDArray[np.intp]) -> Iterator[tuple[Corrupted, torch.Generator]]:
-        """Some items, corrupted alike every time."""
-        generator = chance(self.task.seed, JUDGING)
+    def _batches(
+        self, indices: NDArray[np.intp], times: int = 1
+    ) -> Iterator[tuple[Corrupted, torch.Generator]]:
+        """This process's share of some items, so many times, corrupted alike in every call."""
+        rank, indices = self.together.rank, np.tile(self.together.share(indices), times)
+        generator = chance(self.task.seed, JUDGING, *([rank] if rank else []))
         for start in range(0, len(indices), BATCH):
             clean = self.task.rows.batch(indices[start : start + BATCH]).to(self.device)
             yield self.task.corruption.judged(clean, generator), generator

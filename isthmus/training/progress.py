@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from isthmus.training.settings import Training
 
-__all__ = ["Epoch", "Progress", "Watcher"]
+__all__ = ["Epoch", "Progress", "Tracker", "Watcher", "tracked"]
 
 # A score of PCA itself is 1, but for rounding.
 NO_BETTER = 1.0 - 1e-4
@@ -48,6 +51,35 @@ class Watcher(Protocol):
 
     def epoch(self, epoch: Epoch) -> None:
         """Called after every epoch."""
+
+
+@runtime_checkable
+class Tracker(Watcher, Protocol):
+    """A watcher that also wants to know what is fitted, and what came of it."""
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """Called before a fit, with its settings."""
+
+    def end(self, *, failed: bool) -> None:
+        """Called after it; a fit that Ctrl-C ended did not fail."""
+
+    def results(self, metrics: Mapping[str, Any], folder: Path) -> None:
+        """Called after a run is written: what ``metrics.json`` holds, and the run's folder."""
+
+
+@contextmanager
+def tracked(watcher: Watcher | None, settings: Mapping[str, Any]) -> Iterator[None]:
+    """Tell a watcher that is a tracker when a fit begins and ends."""
+    if not isinstance(watcher, Tracker):
+        yield
+        return
+    watcher.begin(settings)
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        watcher.end(failed=failed)
 
 
 @dataclass

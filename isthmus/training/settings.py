@@ -57,6 +57,7 @@ class Training(BaseEstimator):
     reduce_patience : int or None, default=None
         Multiply the learning rate by ``reduce_factor`` after this many epochs without a better one.
     reduce_factor : float, default=0.5
+        What the learning rate is multiplied by, in (0, 1).
     augment : sequence of {"flip", "turn", "shift", "crop"}, default=()
         Random changes of pictures while training.
     patch : int or None, default=None

@@ -155,7 +155,7 @@ def clock(monkeypatch):
     """A clock that moves when it is looked at: how long a disk takes must not matter."""
     ticks = itertools.count()
     moving = SimpleNamespace(monotonic=lambda: 0.001 * next(ticks))
-    for module in ("isthmus.training.loop", "isthmus.autoencoder"):
+    for module in ("isthmus.training.clock", "isthmus.training.loop", "isthmus.autoencoder"):
         monkeypatch.setattr(f"{module}.time", moving)
 
 

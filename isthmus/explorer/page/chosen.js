@@ -93,8 +93,11 @@ function shares(found, n) {
     const name = word.name || "none";
     return make("li", { title: `${count(word.n)} of the ${count(word.of)} that are ${name}` },
       key(word.kind), make("span", { class: "name" }, name), make("span", { class: "bar" }, bar),
-      make("span", { class: "n" }, `${Math.round((100 * word.n) / n)} %`));
+      make("span", { class: "n" }, percent(word.n / n)));
   });
   if (found.rest) lines.push(make("li", { class: "soft" }, `and ${count(found.rest)} of other kinds`));
   return make("ul", { class: "shares" }, ...lines);
 }
+
+/** A share; some are less than a percent, and not none. */
+const percent = (share) => (share > 0 && share < 0.005 ? "< 1 %" : `${Math.round(100 * share)} %`);

@@ -138,7 +138,7 @@ export class Explorer {
   async settle() {
     this.keep();
     if (this.pace.rests()) this.points.thin();
-    if (!this.points.sampled) return;
+    if (!this.points.sampled) { await this.map.fill(this.points); return; }
     this.flight?.abort();
     this.flight = new AbortController();
     const { signal } = this.flight;

@@ -86,7 +86,7 @@ export class PointMap {
       into.x[into.n] = places[2 * i];
       into.y[into.n++] = places[2 * i + 1];
     }
-    const size = sizeFor(m);
+    this.size = sizeFor(points.within(this.view));
     this.traces = filled.flatMap(({ x, y, n: own }, i) => {
       if (!own) return [];
       const shape = shapes[(i - 1) % shapes.length] ?? shapes[0], pale = i === 0;
@@ -94,12 +94,24 @@ export class PointMap {
       return [{
         type: "scattergl", mode: "markers", hoverinfo: "skip", showlegend: false, x, y,
         marker: {
-          size: shape === "s1" ? size * 1.2 : size, symbol: SHAPES[shape], line: { width: 0 },
+          size: this.sizeOf(SHAPES[shape]), symbol: SHAPES[shape], line: { width: 0 },
           opacity: pale ? PALE : SHOWN, color: colour,
         },
       }];
     });
     await this.redraw();
+  }
+
+  /** As large as they are, triangles look smaller. */
+  sizeOf(symbol) { return symbol === SHAPES.s1 ? this.size * 1.2 : this.size; }
+
+  /** Make points as large as there is room for so many as are in view. */
+  async fill(points) {
+    const size = sizeFor(points.within(this.view));
+    if (size === this.size || !this.traces.length) return;
+    this.size = size;
+    for (const { marker } of this.traces) marker.size = this.sizeOf(marker.symbol);
+    await Plotly.restyle(this.plot, { "marker.size": this.traces.map(({ marker }) => marker.size) });
   }
 
   async redraw() {

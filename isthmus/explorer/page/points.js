@@ -39,6 +39,16 @@ export class Points {
     return true;
   }
 
+  /** How many of the points drawn lie in a window. */
+  within({ x0, x1, y0, y1 }) {
+    const { places } = this;
+    let n = 0;
+    for (let i = 0; i < places.length; i += 2) {
+      if (places[i] >= x0 && places[i] <= x1 && places[i + 1] >= y0 && places[i + 1] <= y1) n++;
+    }
+    return n;
+  }
+
   /** Draw fewer from now on; says whether that can be. */
   thin() {
     if (Math.min(this.n, this.budget) <= SMALLEST) return false;
