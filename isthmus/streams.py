@@ -33,6 +33,7 @@ from isthmus.inputs import as_items
 from isthmus.losses import Held, Term, total_loss
 from isthmus.model import Model
 from isthmus.settings import Interval
+from isthmus.together import ALONE, Together
 from isthmus.training import Outcome, Task, chance, train
 from isthmus.traits import Traits
 
@@ -155,15 +156,16 @@ class Streams(Traits):
         slots = Slots.of(self)
         refuse(slots)
         Interval(int, 1).check("partial_fit", "epochs", epochs)
+        together = Together.here(slots.training.device)
         if not hasattr(self, "model_"):
             self.fit(X)
-            self.reservoir_ = Reservoir.of(self, self._further(X), self._chance_of(0))
+            self.reservoir_ = Reservoir.of(self, self._further(X), self._chance_of(0, together))
             return self._say(self.reservoir_)
         items = self._further(X)
         earlier: Reservoir | None = getattr(self, "reservoir_", None)
-        seed = self._chance_of(0 if earlier is None else earlier.n_seen)
+        seed = self._chance_of(0 if earlier is None else earlier.n_seen, together)
         held = earlier or Reservoir.of(self, items, seed)
-        self.model_, outcome = learn_more(self, slots, items, held, epochs, seed)
+        self.model_, outcome = learn_more(self, slots, items, held, epochs, seed, together)
         self._record(outcome)
         self._say(held)
         fresh = Reservoir.of(self, items, seed)
@@ -173,9 +175,9 @@ class Streams(Traits):
     def _further(self, X: Any) -> Any:
         return as_items(self, X, reset=False, gaps=self.takes_gaps)
 
-    def _chance_of(self, n_seen: int) -> int:
-        """The seed of the batch that comes after so many items."""
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+    def _chance_of(self, n_seen: int, together: Together) -> int:
+        """The seed of the batch that comes after so many items, the same in all processes."""
+        seed = together.told(lambda: check_random_state(self.random_state).randint(2**31 - 1))
         return int(np.random.SeedSequence((seed, n_seen)).generate_state(1)[0] >> 1)
 
     def _say(self, held: Reservoir) -> Self:
@@ -224,7 +226,13 @@ class BatchAndEarlier(Rows):
 
 
 def learn_more(
-    ae: Any, slots: Slots, items: Any, held: Reservoir, epochs: int, seed: int
+    ae: Any,
+    slots: Slots,
+    items: Any,
+    held: Reservoir,
+    epochs: int,
+    seed: int,
+    together: Together = ALONE,
 ) -> tuple[Model, Outcome]:
     """The model after some more items, or as it was where they taught it nothing.
 
@@ -239,6 +247,8 @@ def learn_more(
         Earlier items, with the codes to hold.
     epochs : int
     seed : int
+    together : Together
+        The processes that learn it, each with all of the items.
     """
     begun = time.monotonic()
     rows = BatchAndEarlier(Rows(items, ae.scaling_), Rows(held.items, ae.scaling_))
@@ -254,8 +264,12 @@ def learn_more(
     task = Task(rows, kept, held_out[:0], slots.corruption, slots.loss, settings, seed, begun=begun)
     task = holding(task, ae.model_, held, len(rows.new))
     model = copy.deepcopy(ae.model_)
-    outcome = train(model, ae.n_components_, task)
-    if len(held_out) and not loss_of(model, task, held_out) < loss_of(ae.model_, task, held_out):
+    outcome = train(model, ae.n_components_, task, together=together)
+
+    def better() -> bool:
+        return loss_of(model, task, held_out) < loss_of(ae.model_, task, held_out)
+
+    if len(held_out) and not together.told(better):
         outcome.progress.best_epoch = 0
         return ae.model_, outcome
     return model, outcome
@@ -268,8 +282,10 @@ def holding(task: Task, model: Model, held: Reservoir, first: int) -> Task:
     given = torch.full((len(task.rows), held.codes.shape[1]), torch.nan)
     given[first:] = torch.from_numpy(held.codes).float()
     terms: dict[str, Term] = dict(task.terms)
+    # Those that are held are a share of the items that its mean is over.
+    share = float((task.kept >= first).mean())
     weight = HELD * abs(loss_of(model, task, task.kept))
-    terms["held"] = Held(held.spread, weight)
+    terms["held"] = Held(held.spread, weight / share)
     return replace(task, given=given, terms=terms)
 
 

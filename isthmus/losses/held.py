@@ -15,7 +15,8 @@ class Held(Term):
     """Squared distance of codes from those given, in units of their spread, averaged over items.
 
     1 is the mean squared distance of codes from their mean. Items whose given code is NaN have none
-    to be held at, and do not count.
+    to be held at, and count as 0: the mean is over all, as in every term, so that processes that
+    share a batch add up to it.
 
     Parameters
     ----------
@@ -35,4 +36,4 @@ class Held(Term):
             return record.code.new_zeros(())
         codes = record.encode(record.seen[held])
         moved = (codes - record.given[held]).square().sum()
-        return moved / (self.spread * held.sum())
+        return moved / (self.spread * len(held))
