@@ -27,6 +27,7 @@ from torch import Tensor
 
 from isthmus.building import Slots
 from isthmus.codes import Quantised
+from isthmus.data.indices import Indices
 from isthmus.data.rows import Rows, held_out_split
 from isthmus.errors import BadSetting
 from isthmus.inputs import as_items
@@ -213,10 +214,8 @@ class BatchAndEarlier(Rows):
     def __len__(self) -> int:
         return len(self.new) + len(self.earlier)
 
-    def batch(
-        self, indices: NDArray[np.intp] | slice, precision: type[np.floating] = np.float32
-    ) -> Tensor:
-        which = np.arange(len(self))[indices] if isinstance(indices, slice) else indices
+    def batch(self, indices: Indices | slice, precision: type[np.floating] = np.float32) -> Tensor:
+        which = np.arange(len(self))[indices] if isinstance(indices, slice) else indices[:]
         is_new = which < len(self.new)
         found = torch.empty(len(which), *self.item_shape)
         for rows, theirs, first in ((self.new, is_new, 0), (self.earlier, ~is_new, len(self.new))):
@@ -283,14 +282,14 @@ def holding(task: Task, model: Model, held: Reservoir, first: int) -> Task:
     given[first:] = torch.from_numpy(held.codes).float()
     terms: dict[str, Term] = dict(task.terms)
     # Those that are held are a share of the items that its mean is over.
-    share = float((task.kept >= first).mean())
+    share = float((np.asarray(task.kept) >= first).mean())
     weight = HELD * abs(loss_of(model, task, task.kept))
     terms["held"] = Held(held.spread, weight / share)
     return replace(task, given=given, terms=terms)
 
 
 @torch.no_grad()
-def loss_of(model: Model, task: Task, which: NDArray[np.intp]) -> float:
+def loss_of(model: Model, task: Task, which: Indices) -> float:
     """The mean loss of some items but for what holds codes, as a model in use has it."""
     terms = {name: term for name, term in task.terms.items() if not isinstance(term, Held)}
     which = which[:: max(1, len(which) // MEASURED)]

@@ -23,7 +23,8 @@ from isthmus.data import (
 from isthmus.data.beside import numbers_alone, open_numbers, pictures_alone, with_numbers
 from isthmus.data.checks import check_finite, constant_columns
 from isthmus.data.fetched import fetched
-from isthmus.data.rows import held_out_split
+from isthmus.data.indices import AllBut
+from isthmus.data.rows import held_out
 from isthmus.errors import BadInput, BadSetting
 from isthmus.runs.codes_file import Splits
 from isthmus.runs.request import Request
@@ -60,7 +61,7 @@ class Fitting:
     ----------
     data : Dataset
         Everything that came, in the user's order.
-    kept : ndarray of int or None
+    kept : AllBut or None
         Which items of ``data`` are fitted; None fits all.
     test : Dataset
         Items the fit never sees.
@@ -69,7 +70,7 @@ class Fitting:
     """
 
     data: Dataset
-    kept: NDArray[np.intp] | None
+    kept: AllBut | None
     test: Dataset
     constant: NDArray[np.intp]
 
@@ -79,9 +80,9 @@ class Fitting:
 
     def splits(self) -> Iterator[tuple[Dataset, Splits]]:
         """Every item once, in the user's order, with the name of its split."""
-        tested = np.full(len(self.data), self.kept is not None)
+        tested = np.zeros(len(self.data), bool)
         if self.kept is not None:
-            tested[self.kept] = False
+            tested[self.kept.left_out] = True
         yield self.data, Splits(tested)
         if self.kept is None:
             yield self.test, Splits(np.ones(len(self.test), bool))
@@ -114,8 +115,8 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
             f"{request.data} holds {len(data)} item(s), and n_samples={len(data)} is too few; at "
             f"least {SMALLEST} are needed: two to fit and one to test."
         )
-    kept, held_out = _held_out(data, request.seed or 0)
-    return Fitting(data, kept, data.subset(held_out), constant)
+    held = _held_out(data, request.seed or 0)
+    return Fitting(data, AllBut(len(data), held), data.subset(held), constant)
 
 
 def _with_pictures(data: Dataset) -> Dataset:
@@ -125,16 +126,12 @@ def _with_pictures(data: Dataset) -> Dataset:
     return data.subset(~np.isnan(data.items[:, 0]))
 
 
-def _held_out(data: Dataset, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Items to fit and to test; the pieces of one picture stay together."""
-    if data.pictures is None:
-        return held_out_split(len(data), TEST_SHARE, seed)
-    pictures = np.unique(data.pictures)
-    if len(pictures) < SMALLEST:
-        return held_out_split(len(data), TEST_SHARE, seed)
-    chosen = pictures[held_out_split(len(pictures), TEST_SHARE, seed)[1]]
-    held_out = np.isin(data.pictures, chosen)
-    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+def _held_out(data: Dataset, seed: int) -> NDArray[np.intp]:
+    """Items to test; the pieces of one picture stay together."""
+    if data.pictures is None or len(pictures := np.unique(data.pictures)) < SMALLEST:
+        return held_out(len(data), TEST_SHARE, seed)
+    chosen = pictures[held_out(len(pictures), TEST_SHARE, seed)]
+    return np.flatnonzero(np.isin(data.pictures, chosen))
 
 
 def later_items(

@@ -104,7 +104,7 @@ def judged_ratings(predictor: RatingPredictor, fitting: Fitting, seed: int = 0) 
 
 
 def _fitted(of_all: csr_matrix, fitting: Fitting) -> csr_matrix:
-    return of_all if fitting.kept is None else of_all[fitting.kept]
+    return of_all if fitting.kept is None else of_all[fitting.kept[:]]
 
 
 def _given(data: Dataset) -> csr_matrix:

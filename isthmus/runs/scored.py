@@ -12,6 +12,7 @@ from PIL import Image
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, Skipped
+from isthmus.data.indices import AllBut
 from isthmus.data.rows import Chunks
 from isthmus.files import replacing_folder
 from isthmus.loading import load
@@ -137,7 +138,7 @@ def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
 
 def _some_fitted(fitting: Fitting) -> NDArray[np.generic]:
     """The items of the fit, evenly drawn where there are more than are searched."""
-    kept = np.arange(len(fitting.data)) if fitting.kept is None else fitting.kept
+    kept = AllBut(len(fitting.data)) if fitting.kept is None else fitting.kept
     return np.asarray(fitting.data.items[kept[:: -(-len(kept) // MOST_ROWS)]])
 
 

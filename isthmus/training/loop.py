@@ -199,11 +199,13 @@ class Fit:
         self._close_epoch(mean_loss)
 
     def _shuffled(self, generator: torch.Generator) -> Iterator[Tensor]:
-        kept = torch.from_numpy(self.task.kept)
-        order = torch.randperm(len(kept) * self.task.draws, generator=generator)
-        # A step's indices at a time: of many items all of them would be as large as the order.
+        kept = self.task.kept
+        n = len(kept) * self.task.draws
+        # Of many items the order is what most memory goes to: it is halved where it can be.
+        dtype = torch.int32 if n < 2**31 else torch.int64
+        order = torch.randperm(n, generator=generator, dtype=dtype)
         for some in order.split(self.task.batch_size):
-            yield kept[some % len(kept)]
+            yield torch.from_numpy(kept[(some % len(kept)).numpy()])
 
     def _step(self, indices: Tensor, generator: torch.Generator, n_batch: int) -> Tensor:
         """One step by some items, of a batch of so many."""
