@@ -1,12 +1,12 @@
 """Encoding of many files whose workers and driver are killed: is a row lost, doubled or another?
 
-    python benchmarks/lake_kills.py --trials 10
+    python benchmarks/lake_kills.py                     # ten trials, half an hour on two cores
+    python benchmarks/lake_kills.py --seeds 0 1 2       # some of them; others are kept
 
 A lake of Parquet files is encoded by the plain engine, and in each trial by ``isthmus encode
 --engine ray`` as a user would: while it runs, its actors are killed (SIGKILL) at moments drawn at
 random, then its driver, with all that it started; then the same command runs again, its actors
-being killed too. Equal means the same files with the same rows in the same
-order, to the last bit.
+being killed too. Equal means the same files with the same rows in the same order, to the last bit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from results_file import write_results
+from results_file import read_results, write_results
 
 ISTHMUS = [sys.executable, "-m", "isthmus"]
 # Search makes encoding slow enough for many kills in a small lake.
@@ -35,13 +35,13 @@ PIECES_BETWEEN_KILLS, SECONDS_ON = (1, 5), 1.5
 
 
 def main() -> None:
-    """Make the lake, encode it plainly, then in trials; write the results."""
+    """Make the lake, encode it plainly, then in trials; keep trials of other seeds."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--trials", type=int, default=10)
-    parser.add_argument("--files", type=int, default=40)
-    parser.add_argument("--rows", type=int, default=2000, help="of each file")
+    parser.add_argument("--seeds", type=int, nargs="+", default=range(10), help="one a trial")
+    parser.add_argument("--files", type=int, default=24)
+    parser.add_argument("--rows", type=int, default=200, help="of each file")
     asked = parser.parse_args()
     # The same threads for all: sums of floats depend on how many share them.
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -51,21 +51,19 @@ def main() -> None:
         begun = time.monotonic()
         subprocess.run(encode(home, "plain"), check=True, stdout=subprocess.DEVNULL)
         plain_seconds = time.monotonic() - begun
-        trials = []
-        for seed in range(asked.trials):
-            trials.append({"seed": seed, **trial(home, asked.files, random.Random(seed))})
-            print(trials[-1], flush=True)
-    results = {
-        "files": asked.files,
-        "rows": asked.files * asked.rows,
-        "plain_seconds": plain_seconds,
-        "trials": trials,
-        "equal": sum(t["equal"] for t in trials),
-        "workers_killed": sum(t["workers_killed"] for t in trials),
-        "drivers_killed": len(trials),
-    }
-    write_results("lake_kills", results)
-    print({key: value for key, value in results.items() if key != "trials"})
+        for seed in asked.seeds:
+            found = {"seed": seed, **trial(home, asked.files, random.Random(seed))}
+            print(found, flush=True)
+            keep(found, {"files": asked.files, "rows": asked.rows}, plain_seconds)
+
+
+def keep(found: dict[str, Any], lake: dict[str, int], plain_seconds: float) -> None:
+    """Add a trial to the results; trials with another lake are dropped."""
+    before = read_results("lake_kills")
+    trials = before["trials"] if before.get("lake") == lake else []
+    trials = [trial for trial in trials if trial["seed"] != found["seed"]] + [found]
+    trials.sort(key=lambda trial: int(trial["seed"]))
+    write_results("lake_kills", {"lake": lake, "plain_seconds": plain_seconds, "trials": trials})
 
 
 def make_lake(home: Path, n_files: int, n_rows: int) -> None:
@@ -94,7 +92,7 @@ def trial(home: Path, n_files: int, chance: random.Random) -> dict[str, Any]:
     """One encoding with its kills, compared with the plain one."""
     out = home / f"ray-{chance.random()}"
     begun = time.monotonic()
-    until = chance.randint(1, n_files - 2)  # so many pieces, then the driver dies
+    until = chance.randint(1, max(1, n_files - 2))  # so many pieces, then the driver dies
     workers_killed = run_with_kills(encode(home, "ray", out.name), out, chance, until)
     written = len(pieces_in(out))
     workers_killed += run_with_kills(encode(home, "ray", out.name), out, chance, None)

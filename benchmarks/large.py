@@ -1,8 +1,12 @@
 """Fit and encode far more rows than fit into memory: memory and rows a second from 10^4 to 10^7.
 
-    python benchmarks/large.py                       # all sizes: hours, and 50 GB of disk
-    python benchmarks/large.py --rows 10000 100000   # some of them
-    python benchmarks/large.py --only npy
+    python benchmarks/large.py                       # all forms and sizes, one after the other
+    python benchmarks/large.py --only npy --rows 10000 100000   # some of them; others are kept
+    python benchmarks/large.py --only parquet --rows 10000000 --folder /mnt/large
+
+On two cores the small sizes take a minute or two each, 1,000,000 rows some five to ten, 10,000,000
+an hour. These need disk for 8 GB of rows, and as Parquet files 32 GB more: for the numbers that a
+table of bytes is prepared as, which are four bytes each.
 
 Rows are 784 bytes: real digits with noise, so that they cannot be shared or compressed away. They
 lie in one memory-mapped ``.npy``, and in a folder of Parquet files of 100,000 rows, 784 columns of
@@ -15,7 +19,7 @@ must have. ``resident_mb`` is its high-water mark (``VmHWM``), which counts page
 too while they happen to be there; the kernel may take these back at any time.
 
 A fit's ``training_rows_a_second`` is of its own seconds, PCA and one pass over the rows; those of
-the whole command have the report as well, which takes a minute or two whatever the number of rows.
+the whole command have the report as well, which takes as long for any number of rows.
 """
 
 from __future__ import annotations

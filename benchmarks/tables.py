@@ -139,6 +139,38 @@ def memory() -> list[str]:
     ]
 
 
+def large() -> list[str]:
+    rows = [
+        "| rows | form | to fit: s | rows a second while training | memory, MB | "
+        "to encode: s | rows a second | memory, MB |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    results = read_results("large")
+    forms = {"npy": "one `.npy`", "parquet": "Parquet files"}
+    measured = [(row["rows"], form, row) for form in forms for row in results.get(form, [])]
+    if not measured:
+        raise KeyError("large")
+    for n_rows, form, row in sorted(measured, key=lambda found: (found[1], found[0])):
+        fit, encode = row["fit"], row["encode"]
+        rows.append(
+            f"| {n_rows:,} | {forms[form]} | {fit['seconds']:.0f} | "
+            f"{fit['training_rows_a_second']:,.0f} | {fit['anonymous_mb']:.0f} | "
+            f"{encode['seconds']:.0f} | {encode['rows_a_second']:,.0f} | "
+            f"{encode['anonymous_mb']:.0f} |"
+        )
+    return rows
+
+
+def lake_kills() -> list[str]:
+    results = read_results("lake_kills")
+    lake, trials = results["lake"], results["trials"]
+    equal, killed = (sum(t[name] for t in trials) for name in ("equal", "workers_killed"))
+    return [
+        f"{equal} of {len(trials)} equal, of {lake['files']} files with {lake['rows']} rows each; "
+        f"{killed} workers were killed, and every driver once."
+    ]
+
+
 def scenes() -> list[str]:
     rows = [
         "| folder | items | item | numbers | epochs | Isthmus | PCA |",
@@ -376,6 +408,8 @@ TABLES: dict[str, Callable[[], list[str]]] = (
             code_sizes,
             machine_share,
             encode_rate,
+            large,
+            lake_kills,
             adbench,
             cells,
             never_above_pca,
