@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv, parquet
+from pyarrow import csv, dataset
 
 from isthmus.data.dataset import Dataset, RowNumbers, as_text, name_of
 from isthmus.data.gzipped import read_bytes
@@ -33,6 +34,7 @@ __all__ = [
     "no_parquet",
     "open_csv",
     "open_parquet",
+    "parquet_files",
     "read_table",
     "refuse_twins",
 ]
@@ -50,8 +52,10 @@ _MISSING = [*csv.ConvertOptions().null_values, "?"]
 
 
 def is_parquet_folder(path: Path) -> bool:
-    """Whether a folder holds Parquet files."""
-    return path.is_dir() and any(path.glob("*.parquet"))
+    """Whether a folder holds Parquet files, or its folders called ``KEY=VALUE`` do."""
+    if not path.is_dir() or any(path.glob("*.parquet")):
+        return path.is_dir()
+    return any(map(is_parquet_folder, path.glob("*=*")))
 
 
 def open_csv(
@@ -144,11 +148,46 @@ def csv_table(content: bytes, path: Path | str) -> pa.Table:
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        files = parquet.ParquetDataset(path)
-        refuse_twins(files.schema.names, path)
-        return files.read(use_pandas_metadata=True)
+        return parquet_files(path).to_table()
     except (pa.ArrowException, OSError) as error:
         raise no_parquet(path, error) from error
+
+
+def parquet_files(path: Path) -> Any:
+    """A Parquet file, or all below a folder, as pyarrow's data set: not read yet, but for what
+    columns each has.
+
+    A column has a type that holds those of all files.
+
+    Raises
+    ------
+    BadInput
+        If files differ in their columns, or one column is numbers here and text there.
+    ArrowException, OSError
+        If a file is no Parquet.
+    """
+    opened = partial(dataset.dataset, path, format="parquet", partitioning="hive")
+    schemas = {
+        file.path: file.physical_schema.remove_metadata()
+        for file in opened(schema=pa.schema([])).get_fragments()
+    }
+    first, common = next(iter(schemas.items()))
+    refuse_twins(common.names, first)
+    for other, schema in schemas.items():
+        for name in sorted(set(schema.names) ^ set(common.names)):
+            has, lacks = (other, first) if name in schema.names else (first, other)
+            raise BadInput(
+                f"{lacks} lacks column {name!r}, which {has} has; one table needs the same columns "
+                "in all files."
+            )
+        try:
+            common = pa.unify_schemas([common, schema], promote_options="permissive")
+        except pa.ArrowTypeError as error:
+            raise BadInput(f"{other} is no table with {first}: {_mended(error)}") from error
+    # Names of folders may be columns too.
+    found = opened().schema
+    kinds = {field.name: field for field in (*found, *common)}
+    return opened(schema=pa.schema([kinds[name] for name in found.names], found.metadata))
 
 
 def no_parquet(path: Path | str, error: Exception) -> BadFile:

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import dataset as arrow
 
 from isthmus.data import frames
 from isthmus.data.cache import cache_folder, replacing
@@ -29,7 +28,7 @@ from isthmus.data.frames import (
     chosen_columns,
     column_as_text,
     no_parquet,
-    refuse_twins,
+    parquet_files,
 )
 from isthmus.data.growing import GrowingArray
 from isthmus.data.table import TableEncoding, learnt_column
@@ -63,13 +62,12 @@ def open_parquet(
     small ones; ``progress`` is called as ``progress("preparing rows", done, total)``.
     """
     try:
-        files = arrow.dataset(path, format="parquet", partitioning="hive")
+        files = parquet_files(path)
         n_rows = files.count_rows()
     except (pa.ArrowException, OSError):  # what is wrong is said by the other reader
         return frames.open_parquet(path, label=label, id=id, table=table)
     if n_rows * len(files.schema.names) <= _MOST_IN_MEMORY:
         return frames.open_parquet(path, label=label, id=id, table=table)
-    refuse_twins(files.schema.names, path)
     many = ManyRows(path, files, n_rows)
     label, id = chosen_columns(many.names, label, id, table)
     folder = cache_folder() / "prepared" / many.key(label, id, table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from isthmus.addresses import elsewhere, local_path, reaching
 from isthmus.files import replacing_file, writing
@@ -63,9 +62,3 @@ class Folder:
             with writing(here):
                 for path in here.glob(f".{prefix}*"):
                     path.unlink(missing_ok=True)
-
-    def holds(self, path: str) -> bool:
-        """Whether a file, named as `isthmus.lake.listing.Root.name` does, lies in it."""
-        here = local_path(self.place)
-        place = self.place if here is None else str(Path(here).absolute())
-        return path.startswith(place.rstrip("/") + "/")

@@ -18,6 +18,7 @@ from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -108,6 +109,9 @@ class Rows:
         Without a column of ids they are called ``PATH#ROW``.
         """
         frame = read.replace_schema_metadata(None).to_pandas()
+        for name, value in _partition(root.of(path)).items():
+            if name in self.columns and name not in frame.columns:
+                frame[name] = value
         try:
             items, encoded = self.table.apply(frame)
         except BadInput as error:
@@ -248,6 +252,12 @@ class Files:
             skipped=tuple(skipped),
             source=root.name(piece.paths[0]),
         )
+
+
+def _partition(path: str) -> dict[str, int | str]:
+    """Columns that names of folders stand for, ``KEY=VALUE``, as Hive and others write them."""
+    pairs = (folder.split("=", 1) for folder in path.split("/")[:-1] if "=" in folder)
+    return {key: int(value) if value.isdecimal() else unquote(value) for key, value in pairs if key}
 
 
 def _numbered(path: str, first: int, n: int) -> NDArray[np.str_]:

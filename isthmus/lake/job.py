@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Skipped
-from isthmus.errors import BadSetting, RunExists, unknown_name
+from isthmus.errors import BadSetting, IsthmusError, RunExists, unknown_name
 from isthmus.lake.choosing import form_of
 from isthmus.lake.engines import ENGINES
 from isthmus.lake.folder import Folder
@@ -25,10 +25,11 @@ from isthmus.model_files import CONFIG
 from isthmus.runs.folder import read_json
 from isthmus.runs.items import Preparing
 from isthmus.runs.pushed import found_run
+from isthmus.settings import Interval
 
 __all__ = ["Encoded", "encode_lake"]
 
-PREFIX = "part-"
+PREFIX, FIRST = "part-", "part-000000-000000.parquet"
 # Headers of files that are looked at together, since a store far off answers slowly.
 AT_ONCE = 16
 
@@ -93,6 +94,9 @@ def encode_lake(
     """
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
+    Interval(int, 1, optional=True).check("encode", "workers", workers)
+    if workers is not None and engine == "plain":
+        raise BadSetting("the plain engine is one process; --workers is for --engine ray.")
     home = found_run(run).path
     fit, ae = read_json(home / "fit.json"), load(home)
     if search_steps is not None:
@@ -100,7 +104,7 @@ def encode_lake(
     ae.require_code()
     form, listing = form_of(list_files(data), fit, ae)
     folder = Folder(out)
-    manifest = _manifest(home, ae, form, listing, folder, progress)
+    manifest, unread = _manifest(home, ae, form, listing, folder, progress)
     pieces = list(pieces_of(manifest.sources, listing.files))
     written = folder.names()
     missing = [piece for piece in pieces if piece.file not in written]
@@ -111,7 +115,7 @@ def encode_lake(
         if progress is not None:
             progress("encoding", len(pieces) - len(missing) + len(done), len(pieces))
     folder.sweep(PREFIX)
-    _raise_first(done, len(pieces))
+    _raise_first([*done, *unread], len(pieces) + len(unread))
     skipped = tuple(lost for found in done for lost in found.skipped)
     n_rows = sum(found.n_rows for found in done)
     return Encoded(len(pieces), len(pieces) - len(missing), n_rows, skipped)
@@ -124,13 +128,16 @@ def _manifest(
     listing: Listing,
     folder: Folder,
     progress: Preparing | None,
-) -> Manifest:
-    """What the folder is to be of, written there; raises where it is of something else."""
-    for file in listing.files:
-        if folder.holds(listing.root.name(file.path)):
-            raise BadSetting(
-                f"--out {folder.place} lies among the input, with {file.path}; write elsewhere."
-            )
+) -> tuple[Manifest, list[Done]]:
+    """What the folder is to be of, written there, and files that cannot be looked into.
+
+    Raises where the folder is of something else.
+    """
+    if listing.would_hold(folder.name(FIRST)):
+        raise BadSetting(
+            f"--out {folder.place} lies among the input, which codes would then be taken for; "
+            "write elsewhere."
+        )
     settings = json.dumps([type(form).__name__, form.settings()], sort_keys=True)
     model = {
         "sha256": read_json(_config(home))["sha256"],
@@ -145,10 +152,13 @@ def _manifest(
         raise RunExists(
             f"{folder.place} holds files called {PREFIX}... and no manifest; choose another --out."
         )
-    manifest = replace(manifest, sources=_cut(manifest.sources, form, listing, progress))
+    sources, unread = _cut(manifest.sources, form, listing, progress)
+    if len(unread) == len(sources):
+        raise unread[0].exception()
+    manifest = replace(manifest, sources=sources)
     if manifest != earlier:
         manifest.write(folder)
-    return manifest
+    return manifest, unread
 
 
 def _config(home: Path) -> Path:
@@ -158,21 +168,26 @@ def _config(home: Path) -> Path:
 
 def _cut(
     sources: Sequence[Source], form: Form, listing: Listing, progress: Preparing | None
-) -> tuple[Source, ...]:
-    """The sources with the slices that they are cut into."""
+) -> tuple[tuple[Source, ...], list[Done]]:
+    """The sources with the slices that they are cut into; those that cannot be have none."""
 
-    def cut(source: Source) -> Source:
+    def cut(source: Source) -> tuple[Source, Done | None]:
         if source.slices:
-            return source
-        return replace(source, slices=form.slices(listing.root, source.first))
+            return source, None
+        try:
+            return replace(source, slices=form.slices(listing.root, source.first)), None
+        except IsthmusError as error:
+            return source, Done.failed(source.first, error)
 
-    found = []
+    found: list[Source] = []
+    unread: list[Done] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for source in pool.map(cut, sources):
+        for source, failed in pool.map(cut, sources):
             found.append(source)
+            unread += [failed] if failed else []
             if progress is not None:
                 progress("looking at files", len(found), len(sources))
-    return tuple(found)
+    return tuple(found), unread
 
 
 def _raise_first(done: Sequence[Done], n_pieces: int) -> None:

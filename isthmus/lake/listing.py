@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from isthmus.addresses import elsewhere, is_pattern, local_path, reaching
+from fsspec.utils import glob_translate
+
+from isthmus.addresses import Elsewhere, elsewhere, is_pattern, local_path, reaching
 from isthmus.data.fetched import version_of
 from isthmus.errors import NoData
 
@@ -66,10 +68,25 @@ class Root:
 
 @dataclass(frozen=True)
 class Listing:
-    """Files below a root, by their paths."""
+    """Files below a root, by their paths.
+
+    Attributes
+    ----------
+    root : Root
+    files : tuple of Listed
+    wanted : str
+        A regular expression for the paths on the root's system that were asked for.
+    """
 
     root: Root
     files: tuple[Listed, ...]
+    wanted: str
+
+    def would_hold(self, place: str) -> bool:
+        """Whether a file at a path or an address would be among those asked for."""
+        there = _there(place)
+        same = there.system == self.root.system
+        return same and re.fullmatch(self.wanted, there.path) is not None
 
 
 def list_files(data: str) -> Listing:
@@ -87,32 +104,42 @@ def list_files(data: str) -> Listing:
     MissingExtra
         If the library for such addresses is not installed.
     """
-    here = local_path(data)
-    there = elsewhere(data if here is None else str(here))
+    there = _there(data)
     with reaching(data):
-        root, found = (_matching if is_pattern(data) else _below)(there.system, there.path)
+        look = _matching if is_pattern(data) else _below
+        root, wanted, found = look(there.system, there.path)
         listed = [_listed(root, path, info) for path, info in found.items()]
     files = sorted((file for file in listed if _shown(file.path)), key=lambda file: file.path)
     if not files:
         raise NoData(f"there is no file {data}.")
-    return Listing(root, tuple(files))
+    return Listing(root, tuple(files), wanted)
 
 
-def _matching(system: Any, pattern: str) -> tuple[Root, dict[str, Any]]:
-    """What a pattern matches, and the folder before its first sign."""
+def _there(place: str) -> Elsewhere:
+    """A place on its file system, also where that is the one here."""
+    here = local_path(place)
+    return elsewhere(place if here is None else str(here.absolute()))
+
+
+Found = tuple[Root, str, dict[str, Any]]
+
+
+def _matching(system: Any, pattern: str) -> Found:
+    """The folder before a pattern's first sign, the pattern, and what it matches."""
     first = _MAGIC.search(pattern)
     above = pattern[: pattern.rfind("/", 0, first.start() if first else None)]
     found = system.glob(pattern, detail=True)
-    return Root(system, above), {p: i for p, i in found.items() if i["type"] != "directory"}
+    files = {path: info for path, info in found.items() if info["type"] != "directory"}
+    return Root(system, above), glob_translate(pattern), files
 
 
-def _below(system: Any, path: str) -> tuple[Root, dict[str, Any]]:
+def _below(system: Any, path: str) -> Found:
     """All files below a folder; a file is alone in its own."""
     path = path.rstrip("/")
     info = system.info(path)
     if info["type"] != "directory":
-        return Root(system, path.rpartition("/")[0]), {path: info}
-    return Root(system, path), system.find(path, detail=True)
+        return Root(system, path.rpartition("/")[0]), re.escape(path), {path: info}
+    return Root(system, path), re.escape(path) + "/.*", system.find(path, detail=True)
 
 
 def _listed(root: Root, path: str, info: Any) -> Listed:

@@ -56,6 +56,11 @@ class Done:
         error = values["error"] and tuple(values["error"])
         return cls(**{**values, "skipped": skipped, "error": error})
 
+    @classmethod
+    def failed(cls, file: str, error: IsthmusError) -> Self:
+        """A piece that could not be written, or a file that could not be cut into pieces."""
+        return cls(file, error=(type(error).__name__, str(error)))
+
     def exception(self) -> IsthmusError:
         """The error, to be raised."""
         name, message = self.error or ("IsthmusError", "")
@@ -87,7 +92,7 @@ class PieceEncoder:
         try:
             n_rows = write_tables(self.out.name(piece.file), self._tables(piece, skipped))
         except IsthmusError as error:
-            return Done(piece.file, error=(type(error).__name__, str(error)))
+            return Done.failed(piece.file, error)
         return Done(piece.file, n_rows, tuple(skipped))
 
     def _tables(self, piece: Piece, skipped: list[Skipped]) -> Iterator[pa.Table]:

@@ -120,6 +120,48 @@ def test_refusals_name_the_file(tmp_path: Path) -> None:
         open_data(path)
 
 
+@pytest.fixture(params=[0, 10**9], ids=["prepared", "at once"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_rows, "_MOST_IN_MEMORY", request.param)
+
+
+def write(folder: Path, **columns: dict[str, list[Any]]) -> Path:
+    """A folder of Parquet files, each with its columns."""
+    for name, values in columns.items():
+        path = folder / name.replace("__", "=").replace("_in_", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(values).to_parquet(path.with_suffix(".parquet"))
+    return folder
+
+
+@pytest.mark.usefixtures("either_way")
+def test_files_are_one_table(tmp_path: Path) -> None:
+    a, b = {"x": [1, 2], "y": [None, None]}, {"y": [5.5, 6.5], "x": [0.25, 0.5]}
+    data = open_data(write(tmp_path / "rows", a=a, b=b))
+    expected = [[1, np.nan], [2, np.nan], [0.25, 5.5], [0.5, 6.5]]
+    np.testing.assert_array_equal(data.items, expected)
+    years = open_data(write(tmp_path / "years", year__2025_in_a=a, year__2026_in_b=a))
+    assert years.columns == ("x", "y", "year")
+    assert years.items[:, 2].tolist() == [2025, 2025, 2026, 2026]
+
+
+@pytest.mark.usefixtures("either_way")
+def test_files_of_other_columns_are_named(tmp_path: Path) -> None:
+    a = {"x": [1, 2], "y": [1, 2]}
+    folder = write(tmp_path / "lacks", a=a, b={"x": [1, 2]})
+    with pytest.raises(BadInput, match=r"b\.parquet lacks column 'y', which .*a\.parquet has"):
+        open_data(folder)
+    folder = write(tmp_path / "more", a=a, b={**a, "z": [1, 2]})
+    with pytest.raises(BadInput, match=r"a\.parquet lacks column 'z'"):
+        open_data(folder)
+    folder = write(tmp_path / "text", a=a, b={"x": ["u", "v"], "y": [1, 2]})
+    with pytest.raises(BadInput, match=r"b\.parquet is no table with .* Field x has"):
+        open_data(folder)
+    (folder / "b.parquet").write_bytes(b"")
+    with pytest.raises(BadFile, match=r"b\.parquet"):
+        open_data(folder)
+
+
 @pytest.mark.parametrize(
     "which", [3, -1, np.int64(2), slice(2, 9, 3), slice(1, 6), [4, 0], np.arange(12) % 5 == 0, []]
 )

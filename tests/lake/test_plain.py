@@ -201,3 +201,55 @@ def test_where_nothing_is(run_of_rows: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"a\.xyz is of no form"):
         encode_lake(run_of_rows, f"{tmp_path}/*.xyz", str(tmp_path / "codes"))
     assert not (tmp_path / "codes").exists()
+
+
+def test_a_file_that_is_none_hinders_only_itself(
+    run_of_rows: Path, lake: Path, tmp_path: Path
+) -> None:
+    out, damaged = tmp_path / "codes", lake / "b" / "c.parquet"
+    good = damaged.read_bytes()
+    damaged.write_bytes(b"")
+    with pytest.raises(BadFile, match=r"c\.parquet .* \(1 of 11 pieces could not be written"):
+        encode_lake(run_of_rows, str(lake), str(out))
+    assert len(contents(out)) == 1 + 10
+    damaged.write_bytes(good)
+    assert encode_lake(run_of_rows, str(lake), str(out)).n_rows == 90
+    assert read_codes(out)[0].tolist() == [f"row-{i}" for i in range(1000)]
+    (lake / "a.parquet").write_bytes(b"")
+    with pytest.raises(BadFile, match=r"a\.parquet"):
+        encode_lake(run_of_rows, str(lake / "a.parquet"), str(tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+def test_codes_never_become_input(run_of_rows: Path, lake: Path) -> None:
+    for data in (str(lake), f"{lake}/**/*.parquet", f"{lake}/*/*.parquet"):
+        with pytest.raises(BadSetting, match="among the input"):
+            encode_lake(run_of_rows, data, str(lake / "codes"))
+    assert not (lake / "codes").exists()
+    # Here they would not.
+    encode_lake(run_of_rows, f"{lake}/*.parquet", str(lake / "codes"))
+
+
+@pytest.mark.parametrize(("engine", "workers"), [("ray", 0), ("plain", 2)])
+def test_workers_are_of_ray(
+    run_of_rows: Path, lake: Path, tmp_path: Path, engine: str, workers: int
+) -> None:
+    with pytest.raises(BadSetting, match="workers"):
+        encode_lake(
+            run_of_rows, str(lake), str(tmp_path / "codes"), engine=engine, workers=workers
+        )
+
+
+def test_names_of_folders_are_columns(tmp_path: Path) -> None:
+    lake, rng = tmp_path / "lake", np.random.default_rng(0)
+    for year in (2025, 2026):
+        for kind in ("u", "v w"):
+            path = lake / f"year={year}" / f"kind={kind}" / "rows.parquet"
+            path.parent.mkdir(parents=True)
+            pd.DataFrame(rng.standard_normal((30, 3)), columns=list("abc")).to_parquet(path)
+    settings = {"network": "linear", "code": "plain", "loss": "mse"}
+    request = Request(str(lake), n_components=3, epochs=1, settings=settings)
+    fit_run(request, tmp_path / "run")
+    encode_lake(tmp_path / "run", f"{lake}/year=2026/**/*.parquet", str(tmp_path / "codes"))
+    expected = load(tmp_path / "run").transform(open_data(lake).items)
+    np.testing.assert_allclose(read_codes(tmp_path / "codes")[1], expected[60:], atol=1e-5)
