@@ -19,6 +19,7 @@ from typing import Any
 from contest_file import PICTURES
 from restore_tables import RESTORE_TABLES
 from results_file import read_results
+from scale_tables import SCALE_TABLES
 from time_to_quality import QUESTIONS, Question
 from use_tables import USE_TABLES
 
@@ -371,6 +372,29 @@ def cells() -> list[str]:
     ]
 
 
+def tuning() -> list[str]:
+    rows = [
+        "| set | rows fitted | ended early | minutes | held out: default | tuned | test: default "
+        "| tuned | tuned beats the default | what mattered most |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for name, entry in read_results("tuning")["sets"].items():
+        for run in entry["runs"]:
+            held, test = (
+                f"{run[where]['default']:.4f} | {run[where]['tuned']:.4f}"
+                for where in ("held_out", "test")
+            )
+            same = run["best"] == run["before"]
+            beats = "the default is the best" if same else "yes" if run["beats_default"] else "no"
+            most = next(iter(run["importances"]), "")
+            rows.append(
+                f"| {name} | {run['n_train']:,} | {run['ended_early']} of {run['trials']} | "
+                f"{run['seconds'] / 60:.0f} | {held} | {test} | {beats} | "
+                f"{most.rsplit('__', 1)[-1].replace('_', ' ')} |"
+            )
+    return rows
+
+
 def never_above_pca() -> list[str]:
     rows = [
         "| set and code size | fits | ended as PCA | of PCA's with the whole code: median "
@@ -412,10 +436,12 @@ TABLES: dict[str, Callable[[], list[str]]] = (
             lake_kills,
             adbench,
             cells,
+            tuning,
             never_above_pca,
         )
     }
     | RESTORE_TABLES
+    | SCALE_TABLES
     | USE_TABLES
 )
 

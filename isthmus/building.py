@@ -67,6 +67,21 @@ class Slots:
                 "use isthmus.Recommender or isthmus recommend, or fit another preset."
             )
 
+    def site(
+        self, item_shape: tuple[int, ...], n_components: int, start: Start | None = None
+    ) -> Site:
+        """What the network is built for; see `build`."""
+        return Site(
+            item_shape,
+            n_components,
+            self.code.encoder_width(n_components),
+            self.code.decoder_width(n_components),
+            start or Start(),
+            self.code.ordered,
+            self.corruption.seen_shape(item_shape),
+            self.code.beside,
+        )
+
     def build(
         self,
         item_shape: tuple[int, ...],
@@ -85,16 +100,7 @@ class Slots:
             What the network begins at.
         seed : int
         """
-        site = Site(
-            item_shape,
-            n_components,
-            self.code.encoder_width(n_components),
-            self.code.decoder_width(n_components),
-            start,
-            self.code.ordered,
-            self.corruption.seen_shape(item_shape),
-            self.code.beside,
-        )
+        site = self.site(item_shape, n_components, start)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             banks = self.network.build(site)

@@ -1,19 +1,24 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and locks that end with their process."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from isthmus.addresses import local_path, uploading
 from isthmus.errors import CannotWrite
 
-__all__ = ["replacing_file", "replacing_folder", "writing"]
+if sys.platform != "win32":
+    import fcntl
+
+__all__ = ["holding", "is_held", "replacing_file", "replacing_folder", "writing"]
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some room or write elsewhere",
@@ -89,6 +94,39 @@ def replacing_folder(place: Path | str) -> Iterator[Path]:
             swap_folder(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def holding(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, waiting for it first; it ends with the process, killed or not.
+
+    Where the system has no such locks (Windows), nothing is held.
+    """
+    with writing(path):
+        file = path.open("a")
+    with file:
+        _lock(file)
+        yield
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process that lives holds the lock of a file."""
+    try:
+        with path.open("a" if path.exists() else "r") as file:
+            return not _lock(file, wait=False)
+    except FileNotFoundError:
+        return False
+
+
+def _lock(file: IO[str], *, wait: bool = True) -> bool:
+    """Take a file's lock, which ends when the file is closed; whether it was to be had."""
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def swap_folder(new: Path, path: Path) -> None:

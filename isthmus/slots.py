@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 
 from isthmus.errors import BadSetting, unknown_name
 from isthmus.settings import Range, check_settings
+from isthmus.spaces import Space
 
 __all__ = ["Slot"]
 
@@ -29,10 +30,15 @@ class Slot(BaseEstimator):
         The word a user writes.
     ranges : mapping of str to Range
         What each setting may be.
+    search : mapping of str to Space
+        Where `isthmus tune` looks for a better value of some of them. Codes, corruptions and losses
+        say what is asked for, and a fit that is asked for something else cannot be compared: they
+        state none.
     """
 
     name: ClassVar[str]
     ranges: ClassVar[Mapping[str, Range]] = {}
+    search: ClassVar[Mapping[str, Space]] = {}
     choices: ClassVar[dict[str, type[Slot]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

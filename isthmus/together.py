@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from isthmus.errors import BadInput, IsthmusError
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 __all__ = ["ALONE", "Together", "is_first"]
@@ -139,7 +140,9 @@ class Together:
             for tensor in tensors:
                 torch.distributed.broadcast(tensor, 0)
 
-    def add_gradients(self, weights: Sequence[Tensor], share: float) -> None:
+    def add_gradients(
+        self, weights: Sequence[Tensor], share: float, sent: torch.dtype | None = None
+    ) -> None:
         """Replace the gradients of weights by their sum over all processes, each times its share.
 
         In one message: the weights are few enough. `DistributedDataParallel` sends pieces while
@@ -151,6 +154,9 @@ class Together:
         weights : sequence of Tensor
         share : float
             What this process's gradients count.
+        sent : dtype or None
+            The precision of the message; None is that of the weights. Where gradients come of
+            bfloat16 products, half the bytes tell as much.
         """
         if self.count == 1:
             return
@@ -159,6 +165,7 @@ class Together:
         own = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
         there = own[0].new_tensor([weight.grad is not None for weight in weights])
         whole = torch.cat([there, *(gradient.flatten() for gradient in own)]).mul_(share)
+        whole = whole.to(sent or whole.dtype)
         torch.distributed.all_reduce(whole)
         flags, *summed = whole.split([len(weights), *(weight.numel() for weight in weights)])
         for weight, flag, total, gradient in zip(weights, flags.tolist(), summed, own, strict=True):

@@ -14,7 +14,7 @@ ROOT = Path(isthmus.__file__).parent
 # From the ground up: a room may import from its own level's room and from those below.
 LEVELS = (
     ("errors", "__init__"),
-    ("addresses", "settings", "files", "isth_file", "together"),
+    ("addresses", "settings", "spaces", "files", "isth_file", "together"),
     ("slots", "principal", "gaussian"),
     ("waves", "guess", "part_codes", "places"),
     ("data",),

@@ -18,7 +18,7 @@ from command_pages import command_list
 from example_pages import example_list
 from preset_pages import preset_list
 from public_names import name_list
-from setting_tables import choice_list, setting_table
+from setting_tables import choice_list, searched_table, setting_table
 
 __all__ = ["as_written", "expanded", "links_inside", "wrong_constants"]
 
@@ -120,5 +120,6 @@ MAKERS: Mapping[str, Callable[..., str]] = {
     "names": name_list,
     "presets": preset_list,
     "rows": some_rows,
+    "searched": searched_table,
     "settings": setting_table,
 }

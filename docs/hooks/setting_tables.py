@@ -17,7 +17,7 @@ from isthmus.networks import Network
 from isthmus.slots import Slot
 from isthmus.training import Training
 
-__all__ = ["SLOTS", "choice_list", "setting_table", "table"]
+__all__ = ["SLOTS", "choice_list", "searched_table", "setting_table", "table"]
 
 #: The slots, by the word that markers have for them.
 SLOTS: dict[str, type[Slot]] = {
@@ -49,6 +49,17 @@ def settings_of(kind: type[Any]) -> Iterator[tuple[str, Any, str, str]]:
         words, what = described.get(name, ("", ""))
         allowed = ranges[name].describe() if name in ranges else words
         yield name, parameter.default, allowed, what
+
+
+def searched_table() -> str:
+    """What `isthmus tune` varies, of each network and of the training."""
+    kinds = {f"network `{name}`": kind for name, kind in sorted(Network.choices.items())}
+    rows = [
+        (owner, f"`{name}`", space.describe())
+        for owner, kind in {**kinds, "training": Training}.items()
+        for name, space in kind.search.items()
+    ]
+    return table(("of", "setting", "what is tried"), rows)
 
 
 def descriptions(kind: type[Any]) -> dict[str, tuple[str, str]]:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from isthmus.data.rows import Chunks
 from isthmus.data.scaling import Scaling, fit_scaling
-from isthmus.runs.fingerprint import digest_of
 from isthmus.runs.items import Fitting, Preparing, fitting_items
 from isthmus.runs.request import Request
+from isthmus.uses.fingerprint import digest_of
 
 __all__ = ["Split", "open_split"]
 

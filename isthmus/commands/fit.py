@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from isthmus.commands.options import Track
 from isthmus.errors import BadSetting
 
-__all__ = ["fit"]
+if TYPE_CHECKING:
+    from isthmus.commands.show import ProgressBars
+    from isthmus.runs.request import Request
+    from isthmus.tracking import Several
+
+__all__ = ["fit", "request_of", "told_by"]
 
 
 def fit(
@@ -82,13 +88,7 @@ def fit(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse unreadable pictures instead of skipping them.")
     ] = False,
-    track: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Keep curves, settings and results in tensorboard or mlflow as well; =WHERE says "
-            "in which folder, or at which address: mlflow=sqlite:///FILE. May be repeated."
-        ),
-    ] = None,
+    track: Track = None,
     set: Annotated[
         list[str] | None,
         typer.Option(
@@ -102,19 +102,18 @@ def fit(
 
     from isthmus.commands.show import ProgressBars, print_result
     from isthmus.runs.job import fit_run
-    from isthmus.runs.request import Request
     from isthmus.together import is_first
-    from isthmus.tracking import Several, trackers_of
 
-    request = Request(
+    request = request_of(
         data=data,
         test=test,
-        preset=_preset(preset, restore),
-        n_components=k,
+        preset=preset,
+        restore=restore,
+        k=k,
         epochs=epochs,
         minutes=minutes,
         seed=seed,
-        size=None if size is None else _size(size),
+        size=size,
         cut=cut,
         label=label,
         id=id,
@@ -124,22 +123,52 @@ def fit(
         user=user,
         item=item,
         rating=rating,
-        strict=strict or None,
-        settings=dict(_setting(text) for text in set or []),
+        strict=strict,
+        set=set,
     )
     folder = out or Path("runs") / request.run_name
     console = Console(quiet=not is_first())
-    about = {"request": {key: x for key, x in request.to_dict().items() if x not in (None, {})}}
     with ProgressBars(console) as bars:
         metrics = fit_run(
             request,
             folder,
             resume=resume,
             force=force,
-            watcher=Several(bars, *trackers_of(track or [], folder, about, bars.warn)),
+            watcher=told_by(bars, track, folder, request),
             preparing=bars.preparing,
         )
     print_result(console, metrics, folder)
+
+
+def request_of(
+    *,
+    preset: str | None,
+    restore: str | None,
+    k: int | None,
+    size: str | None,
+    strict: bool,
+    set: list[str] | None,
+    **same: Any,
+) -> Request:
+    """What was asked for on the command line; most options are called the same there."""
+    from isthmus.runs.request import Request
+
+    return Request(
+        preset=_preset(preset, restore),
+        n_components=k,
+        size=None if size is None else _size(size),
+        strict=strict or None,
+        settings=dict(_setting(text) for text in set or []),
+        **same,
+    )
+
+
+def told_by(bars: ProgressBars, track: list[str] | None, out: Path, request: Request) -> Several:
+    """What is told of a fit: the bars on the screen, and trackers."""
+    from isthmus.tracking import Several, trackers_of
+
+    about = {"request": {key: x for key, x in request.to_dict().items() if x not in (None, {})}}
+    return Several(bars, *trackers_of(track or [], out, about, bars.warn))
 
 
 def _preset(preset: str | None, restore: str | None) -> str | None:

@@ -14,12 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
     from isthmus.bench.job import Job
     from isthmus.runs.compressed import Compressed
     from isthmus.runs.recommended import Offer
     from isthmus.runs.restored import Restored
     from isthmus.training import Epoch
     from isthmus.uses.choice import Choice
+    from isthmus.uses.tuning import Tuning
     from isthmus.uses.volume import Volume
 
 __all__ = [
@@ -34,6 +37,8 @@ __all__ = [
     "print_restored",
     "print_result",
     "print_skipped",
+    "print_trial",
+    "print_tuned",
     "print_volumes",
 ]
 
@@ -293,6 +298,32 @@ def print_contest(
         _say(console, f"{name} not run: {why}")
     for path in paths:
         _say(console, str(path))
+
+
+def print_trial(console: Console, found: Tuning, trial: FrozenTrial) -> None:
+    """What a trial came to, beside the best so far."""
+    reached = "no value" if trial.value is None else f"{trial.value:.4g}"
+    ended = ", ended early" if trial.state.name == "PRUNED" else ""
+    default = ", the default" if found.default and found.default.number == trial.number else ""
+    seconds = trial.duration.total_seconds() if trial.duration else 0.0
+    best = "" if found.best is None else f"; best {found.best.value:.4g} in {found.best.number}"
+    _say(console, f"trial {trial.number:>3}  {reached}{ended}{default}  {seconds:.1f} s{best}")
+
+
+def print_tuned(console: Console, record: Mapping[str, Any]) -> None:
+    """What the trials found, and which settings mattered most."""
+    from isthmus.uses.words import tuning_text
+
+    _say(console, f"{tuning_text(record)}.")
+    best = next(each for each in record["trials"] if each["number"] == record["best"])
+    for name, share in record["importances"].items():
+        was, now = record["before"][name], best["values"][name]
+        value = f"{_told(was)}" if was == now else f"{_told(was)} -> {_told(now)}"
+        _say(console, f"  {100 * share:3.0f} %  {name}: {value}")
+
+
+def _told(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _say(console: Console, text: str) -> None:

@@ -27,5 +27,8 @@ class Auto(Network):
             return Conv()
         return Dense()
 
+    def acting(self, site: Site) -> Network:
+        return self.chosen(site.item_shape)
+
     def build(self, site: Site) -> Banks:
-        return self.chosen(site.item_shape).build(site)
+        return self.acting(site).build(site)

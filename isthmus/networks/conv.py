@@ -15,6 +15,7 @@ from isthmus.networks.activations import ACTIVATIONS, activation
 from isthmus.networks.layers import Flatten, FromPicture, Reshape, ToPicture
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.settings import Names, Range, Widths
+from isthmus.spaces import Choice, Space
 
 __all__ = ["Conv"]
 
@@ -67,6 +68,10 @@ class Conv(Network):
         "activation": Names(tuple(ACTIVATIONS)),
         "output": Names(tuple(ACTIVATIONS)),
         "rebuild": Widths(1, optional=True),
+    }
+    search: ClassVar[Mapping[str, Space]] = {
+        "widths": Choice(((16, 32, 64), (32, 64, 128), (48, 96, 192), (64, 128, 256))),
+        "activation": Choice(("gelu", "relu", "silu")),
     }
 
     def __init__(

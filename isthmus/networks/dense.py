@@ -13,6 +13,7 @@ from torch.nn import functional
 from isthmus.networks.activations import ACTIVATIONS, activation
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.settings import Flag, Interval, Names, Range, Widths
+from isthmus.spaces import Choice, Space
 
 __all__ = ["Dense", "Linear", "perceptron"]
 
@@ -56,6 +57,12 @@ class Dense(Network):
         "unit_length": Flag(),
         "activation": Names(tuple(ACTIVATIONS)),
         "output": Names(tuple(ACTIVATIONS)),
+    }
+    search: ClassVar[Mapping[str, Space]] = {
+        "hidden": Choice(
+            ((64,), (256,), (512,), (64, 64), (256, 256), (512, 512), (1024, 512), (512, 512, 512))
+        ),
+        "activation": Choice(("gelu", "relu", "silu", "tanh")),
     }
 
     def __init__(

@@ -16,6 +16,7 @@ from isthmus.networks.dense import perceptron
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.trust import Trust
 from isthmus.settings import Range, Widths
+from isthmus.spaces import Choice, Space
 
 __all__ = ["GaussianStart"]
 
@@ -41,6 +42,9 @@ class GaussianStart(Network):
     needs_gaussian: ClassVar[bool] = True
     skips: ClassVar[bool] = True
     ranges: ClassVar[Mapping[str, Range]] = {"hidden": Widths(0)}
+    search: ClassVar[Mapping[str, Space]] = {
+        "hidden": Choice(((64,), (256,), (64, 64), (256, 256), (512, 512))),
+    }
 
     def __init__(self, hidden: Sequence[int] = (256, 256)):
         self.hidden = hidden

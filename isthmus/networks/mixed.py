@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from isthmus.data.rows import with_channels
 from isthmus.errors import BadSetting
-from isthmus.networks.auto import Auto
 from isthmus.networks.dense import perceptron
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.settings import Range, Widths
+from isthmus.spaces import Choice, Space
 
 __all__ = ["Mixed"]
 
@@ -47,6 +47,9 @@ class Mixed(Network):
 
     name: ClassVar[str] = "mixed"
     ranges: ClassVar[Mapping[str, Range]] = {"picture": Widths(2), "hidden": Widths(1)}
+    search: ClassVar[Mapping[str, Space]] = {
+        "hidden": Choice(((64, 64), (256, 256), (512, 512))),
+    }
 
     def __init__(
         self,
@@ -71,8 +74,7 @@ class Mixed(Network):
                 f"items have shape {site.item_shape}. Make them by isthmus.Parts."
             )
         width, n_numbers = site.encoder_width, n_values - n_pixels
-        network = self._of_picture(shape)
-        banks = network.build(replace(site, item_shape=shape, seen_shape=None))
+        banks = self.inside(site)["network"].build(_of_picture(site, shape))
         hidden, larger = tuple(self.hidden), (n_pixels / n_numbers) ** 0.5
         given = perceptron((n_numbers, *hidden, width), ACTIVATION)
         both = perceptron((2 * width, hidden[-1], width), ACTIVATION)
@@ -82,16 +84,20 @@ class Mixed(Network):
             MixedDecoder(banks.decoder, wanted, larger),
         )
 
-    def _of_picture(self, shape: tuple[int, ...]) -> Network:
-        network = Network.resolve(self.network)
-        if isinstance(network, Auto):
-            network = network.chosen(shape)
+    def inside(self, site: Site) -> Mapping[str, Network]:
+        shape = with_channels(self.picture_shape)
+        network = Network.resolve(self.network).acting(_of_picture(site, shape))
         if network.skips or network.needs_pca:
             raise BadSetting(
                 f"network 'mixed' cannot have {network.name!r} for its picture: it takes networks "
                 "that give a short code and begin at nothing, such as 'conv' and 'dense'."
             )
-        return network
+        return {"network": network}
+
+
+def _of_picture(site: Site, shape: tuple[int, ...]) -> Site:
+    """The site of the network that takes the picture."""
+    return replace(site, item_shape=shape, seen_shape=None)
 
 
 class MixedEncoder(nn.Module):

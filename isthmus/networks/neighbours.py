@@ -15,6 +15,7 @@ from isthmus.networks.looks import Looks
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.networks.placing import Arrangement, Placing
 from isthmus.settings import Interval, Names, Range, Widths
+from isthmus.spaces import Choice, IntLog, Space
 
 __all__ = ["Neighbours"]
 
@@ -65,6 +66,10 @@ class Neighbours(Network):
         "waves": Interval(int, 1),
         "rebuild": Widths(),
         "activation": Names(tuple(ACTIVATIONS)),
+    }
+    search: ClassVar[Mapping[str, Space]] = {
+        "waves": IntLog(16, 256),
+        "rebuild": Choice(((256,), (128, 128), (256, 256), (512, 512))),
     }
 
     def __init__(

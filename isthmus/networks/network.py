@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from isthmus.networks.placing import Arrangement
 from isthmus.part_codes import PartCodes, PartialComponents
 from isthmus.principal import PrincipalComponents
 from isthmus.slots import Slot
+from isthmus.spaces import Space
 from isthmus.waves import Waves
 
 __all__ = ["DEFAULT_COMPONENTS", "Banks", "Network", "Site", "Start"]
@@ -153,6 +155,18 @@ class Network(Slot):
     @abstractmethod
     def build(self, site: Site) -> Banks:
         """Fresh modules, initialised from torch's global source of chance."""
+
+    def acting(self, site: Site) -> Network:
+        """The network that is built for such items: this one, or one that it chooses."""
+        return self
+
+    def inside(self, site: Site) -> Mapping[str, Network]:
+        """The networks that this one is made of, as they act, by the settings that name them."""
+        return {}
+
+    def searched(self, site: Site) -> Mapping[str, Space]:
+        """What of `search` makes a difference for such items."""
+        return self.search
 
     @property
     def picture_shape(self) -> tuple[int, ...] | None:

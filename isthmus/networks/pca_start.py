@@ -22,6 +22,7 @@ from isthmus.networks.trust import Trust
 from isthmus.part_codes import PartialComponents
 from isthmus.principal import PrincipalComponents, usable_deviations
 from isthmus.settings import Interval, Range, Widths
+from isthmus.spaces import Choice, Space
 
 __all__ = ["PCAStart"]
 
@@ -74,6 +75,7 @@ class PCAStart(Network):
         "completion": Widths(1, optional=True),
         "convolutions": Interval(int, 0),
     }
+    search: ClassVar[Mapping[str, Space]] = {"convolutions": Choice((0, 8, 16, 32))}
 
     def __init__(
         self,
@@ -93,15 +95,22 @@ class PCAStart(Network):
         inner = Network.resolve(self.refine)
         return isinstance(inner, Auto) and isinstance(inner.chosen(item_shape), Conv)
 
+    def acting(self, site: Site) -> Network:
+        return PictureStart() if self.needs_waves(site.item_shape) and fits(site) else self
+
+    def inside(self, site: Site) -> Mapping[str, Network]:
+        return {"refine": Network.resolve(self.refine).acting(site)}
+
+    def searched(self, site: Site) -> Mapping[str, Space]:
+        return self.search if len(site.item_shape) == 3 else {}
+
     def build(self, site: Site) -> Banks:
         if site.start.principal is None:
             raise BadSetting("network 'pca-start' needs the PCA of the training data.")
-        if self.needs_waves(site.item_shape) and fits(site):
-            return PictureStart().build(site)
-        inner = Network.resolve(self.refine)
-        if isinstance(inner, Auto):
-            inner = inner.chosen(site.item_shape)
-        banks = inner.build(site)
+        acting = self.acting(site)
+        if acting is not self:
+            return acting.build(site)
+        banks = self.inside(site)["refine"].build(site)
         for bank in (banks.encoder, banks.decoder):
             silence_last_layer(bank)
         k = site.n_components

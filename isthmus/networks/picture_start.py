@@ -19,6 +19,7 @@ from isthmus.networks.trust import Trust
 from isthmus.networks.wave_map import WaveMap
 from isthmus.principal import PrincipalComponents
 from isthmus.settings import Range, Widths
+from isthmus.spaces import Choice, Space
 from isthmus.waves import Waves
 
 __all__ = ["PictureStart"]
@@ -60,6 +61,10 @@ class PictureStart(Network):
         "widths": Widths(2),
         "blocks": Widths(2),
         "hidden": Widths(1),
+    }
+    search: ClassVar[Mapping[str, Space]] = {
+        "widths": Choice(((8, 16), (16, 32), (24, 48))),
+        "hidden": Choice(((256, 256), (512, 512), (512, 512, 512), (1024, 1024))),
     }
 
     def __init__(

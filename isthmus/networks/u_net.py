@@ -17,6 +17,7 @@ from isthmus.networks.filling import blurred
 from isthmus.networks.levels import Levels, check_pictures
 from isthmus.networks.network import Banks, Network, Site
 from isthmus.settings import Flag, Interval, Range, Widths
+from isthmus.spaces import Choice, Space
 
 __all__ = ["UNet"]
 
@@ -65,6 +66,11 @@ class UNet(Network):
         "guess_up_to": Interval(int, 0),
         "relative": Flag(),
     }
+    search: ClassVar[Mapping[str, Space]] = {
+        "widths": Choice(
+            ((16, 32, 64), (32, 64, 128), (48, 96, 192), (16, 32, 48, 64), (32, 64, 96, 128))
+        ),
+    }
 
     def __init__(
         self,
@@ -83,6 +89,11 @@ class UNet(Network):
     def needs_guess(self, item_shape: tuple[int, ...]) -> bool:
         small = len(item_shape) == 3 and prod(item_shape) <= self.guess_up_to
         return small and not self.relative
+
+    def searched(self, site: Site) -> Mapping[str, Space]:
+        # Each grid has its own number of blocks.
+        fitting = [w for w in self.search["widths"].examples() if len(w) == len(self.blocks)]
+        return {"widths": Choice(tuple(fitting))}
 
     def build(self, site: Site) -> Banks:
         check_pictures(self.name, site.item_shape, self.widths, self.blocks)

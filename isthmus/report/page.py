@@ -31,6 +31,7 @@ from isthmus.report.part_table import parts_section
 from isthmus.report.rates import compresses, rate_section
 from isthmus.report.reproduce import reproduce_section
 from isthmus.report.study import Study
+from isthmus.report.trials import trials_section
 from isthmus.uses.evaluation import Rival
 
 __all__ = ["SECTIONS", "write_report"]
@@ -143,7 +144,7 @@ def write_report(
 
 
 def _page(study: Study) -> str:
-    sections = [section(study) for section in _sections(study)]
+    sections = [section(study) for section in _with_search(study, _sections(study))]
     links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
     body = "".join(section.html() for section in sections)
     return (
@@ -171,6 +172,16 @@ def _sections(study: Study) -> tuple[Callable[[Study], Section], ...]:
         place = first.index(items_section)
         first = (*first[:place], parts_section, *first[place:])
     return (*first, *(section for use, section in USES.items() if use in study.uses), last)
+
+
+def _with_search(
+    study: Study, sections: tuple[Callable[[Study], Section], ...]
+) -> tuple[Callable[[Study], Section], ...]:
+    """The search for settings behind the training, where there was one."""
+    if "tuning" not in study.uses:
+        return sections
+    place = sections.index(training_section) + 1
+    return (*sections[:place], trials_section, *sections[place:])
 
 
 def _ratio(study: Study) -> float:

@@ -39,13 +39,17 @@ _LOG_STEPS: tuple[tuple[float, ...], ...] = (
 
 @dataclass(frozen=True)
 class Line:
-    """A curve: ``kind`` is its CSS class, and every point says its numbers when hovered."""
+    """A curve: ``kind`` is its CSS class, and every point says its numbers when hovered.
+
+    Points that are not ``joined`` are no curve.
+    """
 
     name: str
     kind: str
     x: Sequence[float]
     y: Sequence[float]
     dots: bool = False
+    joined: bool = True
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,7 @@ def _tick(value: float) -> str:
 def _curve(line: Line, across: _Scale, up: _Scale) -> str:
     places = [(across.at(a), up.at(b)) for a, b in zip(line.x, line.y, strict=True)]
     path = "M" + "L".join(f"{a} {b}" for a, b in places)
-    curve = f'<path class="line {line.kind}" d="{path}"/>'
+    curve = f'<path class="line {line.kind}" d="{path}"/>' if line.joined else ""
     # A dot also where there is no line to see.
     seen = line.dots or len(places) == 1
     radius, hidden = (3.2, "") if seen else (5, ' opacity="0"')

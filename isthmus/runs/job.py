@@ -19,22 +19,22 @@ from isthmus.model_files import save, versions
 from isthmus.principal import PrincipalComponents
 from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
-from isthmus.runs.fingerprint import fingerprint
 from isthmus.runs.folder import RunFolder, read_json, write_json
 from isthmus.runs.items import LEARNT, Fitting, Preparing, fitting_items
 from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
 from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
 from isthmus.runs.uses import found_in
-from isthmus.together import Together
+from isthmus.together import ALONE, Together
 from isthmus.training import Epoch, Saving, Tracker, Watcher
 from isthmus.uses.choice import Choice, check_wish, choose
 from isthmus.uses.evaluation import Evaluation, evaluate, rival_of
+from isthmus.uses.fingerprint import fingerprint
 from isthmus.uses.part_errors import part_errors
 from isthmus.uses.ratings import RatingPredictor
 from isthmus.uses.recommendation import Recommender
 
-__all__ = ["choose_size", "fit_run", "rewrite_report"]
+__all__ = ["choose_size", "fit_in", "fit_run", "refuse_two_limits", "rewrite_report"]
 
 
 def fit_run(
@@ -70,8 +70,7 @@ def fit_run(
     IsthmusError
         One clear line for everything a user can mend; ``RUN`` is then as it was.
     """
-    if request.epochs is not None and request.minutes is not None:
-        raise BadSetting("give --epochs or --minutes, not both.")
+    refuse_two_limits(request)
     run, together = RunFolder(out), Together.here()
     if resume and together.told(run.is_complete):
         return together.told(lambda: dict(read_json(run.path / "metrics.json")))
@@ -79,9 +78,26 @@ def fit_run(
         request = request.over(together.told(lambda: _earlier_request(run, request)))
     fitting = _opened(request, preparing, together)
     ae = request.autoencoder(fitting.data)
+    together.told(lambda: run.begin(resume=resume, force=force))
+    return fit_in(run, request, fitting, ae, resume=resume, watcher=watcher, together=together)
+
+
+def fit_in(
+    run: RunFolder,
+    request: Request,
+    fitting: Fitting,
+    ae: Autoencoder,
+    *,
+    resume: bool = False,
+    watcher: Watcher | None = None,
+    together: Together = ALONE,
+) -> dict[str, Any]:
+    """Fit an autoencoder in a run's ``RUN.part``, write everything and move it to its place.
+
+    What uses left there before is shown by the report; see `fit_run` for the rest.
+    """
 
     def begin() -> str:
-        run.begin(resume=resume, force=force)
         fit = fingerprint(ae, fitting.data.items)
         write_json(run.part / "fit.json", _fit_record(request, fitting.data, fit))
         return fit
@@ -111,6 +127,12 @@ def _opened(request: Request, preparing: Preparing | None, together: Together) -
     own: list[Fitting] = []
     together.told(lambda: own.append(fitting_items(request, preparing)))
     return own[0] if own else fitting_items(request, None)
+
+
+def refuse_two_limits(request: Request) -> None:
+    """Raise `BadSetting` where a fit should end after some epochs and after some minutes."""
+    if request.epochs is not None and request.minutes is not None:
+        raise BadSetting("give --epochs or --minutes, not both.")
 
 
 def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
@@ -175,7 +197,8 @@ def _remove_empty(run: RunFolder) -> None:
     if not run.checkpoint.exists():
         (run.part / "fit.json").unlink(missing_ok=True)
         with writing(run.part):
-            run.part.rmdir()
+            if not any(run.part.iterdir()):
+                run.part.rmdir()
 
 
 def _write_results(
@@ -195,7 +218,9 @@ def _write_results(
     # Rounded codes are thousands of numbers: files of a few hundred bytes hold them better.
     if ae.has_code and not isinstance(Code.resolve(ae.code), Quantised):
         write_codes(folder / "codes.parquet", ae, fitting.splits())
-    write_report(folder / "report.html", ae, fitting.data, fitting.test, rival, metrics)
+    report = folder / "report.html"
+    uses = found_in(folder)
+    write_report(report, ae, fitting.data, fitting.test, rival, metrics, uses=uses)
     write_json(folder / "metrics.json", metrics)
     return metrics
 
@@ -219,7 +244,7 @@ def _write_recommender(
         save_predictor(folder, predictor)
     _write_history(folder / "history.csv", ae.history_)
     write_codes(folder / "codes.parquet", ae, fitting.splits())
-    uses = {"recommender": recommender}
+    uses = found_in(folder) | {"recommender": recommender}
     report = folder / "report.html"
     write_report(report, ae, fitting.data, fitting.test, None, metrics, uses=uses)
     write_json(folder / "metrics.json", metrics)

@@ -22,7 +22,7 @@ from isthmus.runs.folder import RunFolder, read_json, write_json
 __all__ = ["USES", "Own", "found_in", "leave", "with_codes", "with_skipped", "write_columns"]
 
 #: Uses that leave a record in a run, NAME.json, which its report shows.
-USES = ("clusters", "classes", "map")
+USES = ("clusters", "classes", "map", "tuning")
 
 
 def with_codes(run: Path) -> tuple[Path, Autoencoder]:

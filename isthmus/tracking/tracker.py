@@ -67,6 +67,8 @@ class KeepingTracker(ABC):
         """An epoch has ended; the first one told is 0, or a later one of a fit that goes on."""
         numbers = {name: value for name, value in asdict(epoch).items() if value is not None}
         step = numbers.pop("epoch")
+        # The step says it.
+        del numbers["done"]
         self._try(lambda: self._log(numbers, step), step)
 
     def end(self, *, failed: bool) -> None:

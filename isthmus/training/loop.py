@@ -69,7 +69,7 @@ def train(
 
     Ctrl-C ends the fit cleanly: the model has the best weights so far. Of several processes each
     computes with its share of every batch; the first judges, keeps the checkpoint and tells the
-    watcher.
+    watcher, whose exceptions end the fit and are raised on.
 
     Raises
     ------
@@ -224,7 +224,8 @@ class Fit:
             loss = total_loss(self.task.terms, record)
         loss.backward()
         share = self._share_of(len(indices), n_batch)
-        self.together.add_gradients(self.optimizer.weights, share)
+        sent = torch.bfloat16 if self.precision == "bfloat16" else None
+        self.together.add_gradients(self.optimizer.weights, share, sent)
         self.optimizer.step()
         return loss.detach()
 
@@ -262,6 +263,8 @@ class Fit:
             loss,
             verdict.loss if verdict else None,
             verdict.errors[-1] if verdict else None,
+            verdict.score if verdict and math.isfinite(verdict.score) else None,
+            self.done(),
         )
         progress.history.append(epoch)
         if self.watcher is not None:

@@ -33,6 +33,10 @@ class Epoch:
         The total loss (summed over features, averaged over items): over the epoch, and after it.
     held_out_mse : float or None
         Mean squared error per scaled value with the whole code.
+    held_out_score : float or None
+        What the best epoch is chosen by, see `Verdict.score`; None where it is infinite.
+    done : float
+        The share of the fit that is behind, 0..1.
     """
 
     epoch: int
@@ -41,10 +45,17 @@ class Epoch:
     loss: float | None
     held_out_loss: float | None
     held_out_mse: float | None
+    # Files of older versions lack these.
+    held_out_score: float | None = None
+    done: float = 0.0
 
 
 class Watcher(Protocol):
-    """Who wants to see a fit's progress."""
+    """Who wants to see a fit's progress.
+
+    An exception that it raises ends the fit: the weights become those of the best epoch so far, as
+    after Ctrl-C, and the exception goes on to whoever called `fit`.
+    """
 
     def step(self, done: float, loss: float) -> None:
         """Called a few times a second: the share that is done (0..1) and the latest loss."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from isthmus.data.indices import Indices
 from isthmus.data.rows import Rows
 from isthmus.losses import Term
 from isthmus.principal import PrincipalComponents
+from isthmus.training.pace import Pace
 from isthmus.training.settings import Training
 
 __all__ = ["Task", "chance"]
@@ -63,32 +63,31 @@ class Task:
     codes: Tensor | None = None
 
     @property
+    def pace(self) -> Pace:
+        """How fast the fit goes."""
+        return Pace(self.settings, len(self.kept), self.rows.item_shape)
+
+    @property
     def item_shape(self) -> tuple[int, ...]:
-        """Shape of what a step is given of an item: all of it, or a square cut out."""
-        shape, patch = self.rows.item_shape, self.settings.patch
-        if patch is None or len(shape) != 3:
-            return shape
-        return (min(patch, shape[0]), min(patch, shape[1]), shape[2])
+        """Shape of what a step is given of an item."""
+        return self.pace.item_shape
 
     @property
     def draws(self) -> int:
-        """How often an item comes in an epoch: as many times as such squares fit in it."""
-        return max(1, prod(self.rows.item_shape) // prod(self.item_shape))
+        """How often an item comes in an epoch."""
+        return self.pace.draws
 
     @property
     def steps_per_epoch(self) -> int:
-        return -(-len(self.kept) * self.draws // self.batch_size)
+        return self.pace.steps_per_epoch
 
     @property
     def batch_size(self) -> int:
-        return self.settings.batch_size_for(len(self.kept) * self.draws, prod(self.item_shape))
+        return self.pace.batch_size
 
     @property
     def learning_rate(self) -> float:
-        # A large picture is many examples in one, but they are alike: on photographs of 128x128 a
-        # rate between that for as many small pictures and that for a whole batch of them won.
-        of_small = self.settings.batch_size_for(len(self.kept) * self.draws)
-        return self.settings.rate_for((self.batch_size * of_small) ** 0.5)
+        return self.pace.learning_rate
 
 
 def chance(seed: int, *purpose: int) -> torch.Generator:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["MAPS", "fine_tuning_text", "judgement_text", "stability_text"]
+__all__ = ["MAPS", "UNITS", "fine_tuning_text", "judgement_text", "stability_text", "tuning_text"]
 
 #: Maps of a run's codes by what ``map.json`` calls them.
 MAPS = {"map": "Isthmus", "pca": "PCA", "tsne": "t-SNE (openTSNE)", "umap": "UMAP (umap-learn)"}
+
+#: What trials of ``tuning.json`` are judged by, by its unit.
+UNITS = {
+    "pca": "held-out error (PCA: 1)",
+    "gaussian": "held-out error (start: 1)",
+    "loss": "held-out loss",
+}
 
 # Halves that agree less than this hardly have the same kinds, and more than that surely do.
 DOUBTFUL, STABLE = 0.6, 0.8
@@ -64,3 +71,23 @@ def fine_tuning_text(better: bool) -> str:
     if better:
         return "the encoder was tuned by the labels: it tells halves of them better."
     return "the encoder is as it was: tuned by the labels, it told halves of them no better."
+
+
+def tuning_text(record: Mapping[str, Any]) -> str:
+    """What a search of settings found, beside the settings as they were.
+
+    Parameters
+    ----------
+    record : mapping
+        As `isthmus.uses.tuning.Tuning.record` gives it.
+    """
+    values = {trial["number"]: trial["value"] for trial in record["trials"]}
+    n, pruned = len(values), sum(trial["pruned"] for trial in record["trials"])
+    trials = "1 trial" if n == 1 else f"{n} trials"
+    early = f", {pruned} of them ended early" if pruned else ""
+    best, before = record["best"], values.get(record["default"])
+    told = f"{trials}{early}; {UNITS[record['unit']]}"
+    if best == record["default"]:
+        return f"{told}: none is below the default's {values[best]:.4g}"
+    default = "the default diverged" if before is None else f"the default's is {before:.4g}"
+    return f"{told}: {values[best]:.4g} in trial {best}, {default}"

@@ -24,7 +24,7 @@ NOT_RUN = {"docs/hub.md": 2, "docs/lake.md": 2}
 
 
 # A reader does not mind what libraries of others say to each other.
-@pytest.mark.filterwarnings("default::DeprecationWarning")
+@pytest.mark.filterwarnings("default::DeprecationWarning", "ignore:The ``noload`` loader strategy")
 @pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_it_says_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -235,9 +235,7 @@ def test_workers_are_of_ray(
     run_of_rows: Path, lake: Path, tmp_path: Path, engine: str, workers: int
 ) -> None:
     with pytest.raises(BadSetting, match="workers"):
-        encode_lake(
-            run_of_rows, str(lake), str(tmp_path / "codes"), engine=engine, workers=workers
-        )
+        encode_lake(run_of_rows, str(lake), str(tmp_path / "codes"), engine=engine, workers=workers)
 
 
 def test_names_of_folders_are_columns(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import sys
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import isthmus
 from isthmus import Autoencoder
 from isthmus.commands import main
 from isthmus.errors import Diverged, MissingExtra
 from isthmus.tracking import MLflow, Several, TensorBoard
 from isthmus.training import Epoch, Saving
 
-COLUMNS = ("loss", "held_out_loss", "held_out_mse", "learning_rate", "seconds")
+COLUMNS = ("loss", "held_out_loss", "held_out_mse", "held_out_score", "learning_rate", "seconds")
 
 
 class Stop:
@@ -229,13 +227,3 @@ def test_a_missing_library_gives_its_install_line(monkeypatch, library, make, ex
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtra, match=rf'pip install "isthmus\[{extra}\]"'):
         make()
-
-
-def test_the_docs_snippet_runs(tmp_path, monkeypatch, curves, kept) -> None:
-    monkeypatch.chdir(tmp_path)
-    text = (Path(isthmus.__file__).parent.parent / "docs" / "trackers.md").read_text()
-    (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "kept").as_uri())
-    exec(snippet, {})
-    assert set(curves(tmp_path / "curves" / "second")) == set(COLUMNS)
-    assert kept((tmp_path / "kept").as_uri())[0].info.run_name == "second"

@@ -105,6 +105,33 @@ def test_a_real_ctrl_c_in_mid_epoch_leaves_a_usable_model(X, quick, monkeypatch)
     assert np.isfinite(ae.transform(X)).all()
 
 
+def test_an_exception_of_the_watcher_ends_the_fit_and_leaves_nothing(X, quick):
+    class Enough(Exception):
+        pass
+
+    def stop(epoch):
+        if epoch.epoch == 3:
+            raise Enough
+
+    ae, before = quick(training={"epochs": 50}), torch.get_rng_state()
+    with pytest.raises(Enough):
+        ae.fit(X, watcher=Watch(stop))
+    assert torch.equal(torch.get_rng_state(), before)
+    # The same estimator fits anew as if nothing had been.
+    again = ae.set_params(training__epochs=2).fit(X)
+    fresh = quick(training={"epochs": 2}).fit(X)
+    np.testing.assert_array_equal(again.transform(X), fresh.transform(X))
+
+
+def test_epochs_know_their_score_and_the_part_that_is_done(X, quick):
+    history = quick(training={"epochs": 4}).fit(X).history_
+    assert [epoch.done for epoch in history] == [0, 0.25, 0.5, 0.75, 1]
+    # Where no fit must stay below PCA, the score is the loss.
+    assert [epoch.held_out_score for epoch in history] == [e.held_out_loss for e in history]
+    nothing = quick(training={"validation": 0.0}).fit(X).history_
+    assert {epoch.held_out_score for epoch in nothing} == {None}
+
+
 def test_ctrl_c_before_the_first_epoch_leaves_the_untrained_model(X, quick):
     def stop(epoch):
         raise KeyboardInterrupt

@@ -8,9 +8,9 @@ import torch
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.errors import BadFile, BadSetting
-from isthmus.runs.fingerprint import fingerprint
 from isthmus.training import Saving
 from isthmus.training.optimizers import OPTIMIZERS
+from isthmus.uses.fingerprint import fingerprint
 
 EPOCHS = 4
 KINDS = {

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 PROGRAM = Path(__file__).with_name("together_program.py")
 PATIENCE = 120
@@ -72,35 +74,50 @@ def found_alone(what: str, folder: Path) -> dict:
     return json.loads((folder / "alone.json").read_text())
 
 
-def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
-    first, second = found_by_two("fits", tmp_path)
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> dict[str, Any]:
+    """What two processes found, the same in both."""
+    first, second = found_by_two("fits,statistics,sums,refusals", tmp_path_factory.mktemp("two"))
     assert first == second
-    alone = found_alone("fits", tmp_path)
-    for name, tensors in alone.items():
-        for by_one, by_both in zip(tensors, first[name], strict=True):
+    return first
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> dict[str, Any]:
+    return found_alone("fits,statistics", tmp_path_factory.mktemp("one"))
+
+
+def test_two_processes_take_the_steps_of_one(both, alone) -> None:
+    for name, tensors in alone["fits"].items():
+        for by_one, by_both in zip(tensors, both["fits"][name], strict=True):
             np.testing.assert_allclose(by_both, by_one, rtol=2e-3, atol=2e-4, err_msg=name)
 
 
-def test_statistics_and_principal_components_are_of_all_items(tmp_path: Path) -> None:
-    first, second = found_by_two("statistics", tmp_path)
-    assert first == second
-    alone = found_alone("statistics", tmp_path)
-    for name, values in alone.items():
-        for by_one, by_both in zip(values, first[name], strict=True):
+def test_statistics_and_principal_components_are_of_all_items(both, alone) -> None:
+    for name, values in alone["statistics"].items():
+        for by_one, by_both in zip(values, both["statistics"][name], strict=True):
             np.testing.assert_allclose(by_both, by_one, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
+def test_gradients_are_added_in_long_and_in_short_messages(both) -> None:
+    x = np.linspace(1, 2, 9)
+    for name, tolerance in (("whole", 1e-6), ("short", 2**-7)):
+        of_both, of_one, of_none = both["sums"][name]
+        np.testing.assert_allclose(of_both, 1.5 * x, rtol=tolerance)
+        np.testing.assert_allclose(of_one, 0.5 * x, rtol=tolerance)
+        assert of_none is None
+
+
+def test_what_one_finds_wrong_both_say(both) -> None:
+    errors = both["refusals"]["errors"]
+    assert errors[0] == "nothing here"
+    assert len(errors) == 2
+
+
 def test_a_signal_to_one_ends_both_alike(tmp_path: Path) -> None:
-    first, second = found_by_two("stopped", tmp_path)
+    first, second = (found["stopped"] for found in found_by_two("stopped", tmp_path))
     assert first["interrupted"]
     assert first == second
-
-
-def test_what_one_finds_wrong_both_say(tmp_path: Path) -> None:
-    first, second = found_by_two("refusals", tmp_path)
-    assert first == second
-    assert first["errors"][0] == "nothing here"
-    assert len(first["errors"]) == 2
 
 
 FIT = ["-m", "isthmus", "fit", "digits", "-k", "3", "--seed", "0", "--out", "run"]

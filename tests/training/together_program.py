@@ -60,6 +60,19 @@ def statistics() -> dict[str, object]:
     return found
 
 
+def sums() -> dict[str, object]:
+    """Gradients that no process, one, or both have; whole and shortened."""
+    together, found = Together.here(), {}
+    for name, sent in (("whole", None), ("short", torch.bfloat16)):
+        own = [torch.linspace(1, 2, 9) * (rank + 1) for rank in range(together.count)]
+        both, one, none = (torch.zeros(9, requires_grad=True) for _ in range(3))
+        both.grad = own[together.rank].clone()
+        one.grad = own[0].clone() if together.is_first else None
+        together.add_gradients([both, one, none], 0.5, sent)
+        found[name] = [both.grad.tolist(), one.grad.tolist(), none.grad]
+    return found
+
+
 def stopped() -> dict[str, object]:
     """A signal to the second process ends both, with the same weights."""
 
@@ -105,6 +118,6 @@ def refusals() -> dict[str, object]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    result = globals()[sys.argv[1]]()
+    result = {name: globals()[name]() for name in sys.argv[1].split(",")}
     rank = os.environ.get("RANK", "alone")
     (Path(sys.argv[2]) / f"{rank}.json").write_text(json.dumps(result))
