@@ -38,7 +38,11 @@ class Words:
         if isinstance(which, int | np.integer):
             return self._column[int(which)].as_py() or ""
         chosen = np.asarray(which)
-        places = np.arange(len(self))[chosen if chosen.size else chosen.astype(np.intp)]
+        if chosen.dtype == bool:
+            places = np.flatnonzero(chosen)
+        else:
+            places = chosen.astype(np.intp)
+            places = np.where(places < 0, places + len(self), places)
         return np.asarray(Words(self._column.take(pa.array(places))))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.str_]:

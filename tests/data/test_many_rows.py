@@ -163,7 +163,8 @@ def test_files_of_other_columns_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "which", [3, -1, np.int64(2), slice(2, 9, 3), slice(1, 6), [4, 0], np.arange(12) % 5 == 0, []]
+    "which",
+    [3, -1, np.int64(2), slice(2, 9, 3), slice(1, 6), [4, 0, -2], np.arange(12) % 5 == 0, []],
 )
 def test_words_are_read_like_an_array(which: Any) -> None:
     texts = [f"{i % 7}-word" for i in range(11)] + [""]
