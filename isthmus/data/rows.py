@@ -127,7 +127,9 @@ def held_out(
 ) -> NDArray[np.intp]:
     """What `held_out_split` holds out; the others are ``AllBut(n, held)``."""
     n_held = 0 if share == 0 else min(max(1, round(n * share)), n - 1, largest or n)
-    return np.sort(np.random.default_rng(seed).permutation(n)[:n_held])
+    order = np.arange(n, dtype=np.int32 if n < 2**31 else np.int64)
+    np.random.default_rng(seed).shuffle(order)
+    return np.sort(order[:n_held]).astype(np.intp)
 
 
 def drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:

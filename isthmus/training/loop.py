@@ -204,8 +204,9 @@ class Fit:
         # Of many items the order is what most memory goes to: it is halved where it can be.
         dtype = torch.int32 if n < 2**31 else torch.int64
         order = torch.randperm(n, generator=generator, dtype=dtype)
-        for some in order.split(self.task.batch_size):
-            yield torch.from_numpy(kept[(some % len(kept)).numpy()])
+        for start in range(0, n, self.task.batch_size):
+            some = order[start : start + self.task.batch_size] % len(kept)
+            yield torch.from_numpy(kept[some.numpy()])
 
     def _step(self, indices: Tensor, generator: torch.Generator, n_batch: int) -> Tensor:
         """One step by some items, of a batch of so many."""
