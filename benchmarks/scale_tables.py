@@ -1,4 +1,4 @@
-"""Tables of `tables.py` that are about many processes, files and rows."""
+"""Tables of `tables.py`: many processes, rows and files, other runtimes, tuned settings."""
 
 from __future__ import annotations
 
@@ -29,4 +29,77 @@ def processes() -> list[str]:
     ]
 
 
-SCALE_TABLES: dict[str, Callable[[], list[str]]] = {table.__name__: table for table in (processes,)}
+def large() -> list[str]:
+    rows = [
+        "| rows | form | to fit: s | rows a second while training | memory, MB | "
+        "to encode: s | rows a second | memory, MB |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    results = read_results("large")
+    forms = {"npy": "one `.npy`", "parquet": "Parquet files"}
+    measured = [(row["rows"], form, row) for form in forms for row in results.get(form, [])]
+    if not measured:
+        raise KeyError("large")
+    for n_rows, form, row in sorted(measured, key=lambda found: (found[1], found[0])):
+        fit, encode = row["fit"], row["encode"]
+        rows.append(
+            f"| {n_rows:,} | {forms[form]} | {fit['seconds']:.0f} | "
+            f"{fit['training_rows_a_second']:,.0f} | {fit['anonymous_mb']:.0f} | "
+            f"{encode['seconds']:.0f} | {encode['rows_a_second']:,.0f} | "
+            f"{encode['anonymous_mb']:.0f} |"
+        )
+    return rows
+
+
+def lake_kills() -> list[str]:
+    results = read_results("lake_kills")
+    lake, trials = results["lake"], results["trials"]
+    equal, killed = (sum(t[name] for t in trials) for name in ("equal", "workers_killed"))
+    return [
+        f"{equal} of {len(trials)} equal, of {lake['files']} files with {lake['rows']} rows each; "
+        f"{killed} workers were killed, and every driver once."
+    ]
+
+
+def onnx_speed() -> list[str]:
+    rows = [
+        "| preset | ONNX Runtime, items a second | of transform: median (quartiles) "
+        "| of the bare encoder: median (quartiles) |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, found in read_results("onnx_speed")["presets"].items():
+        of = [
+            f"{found[f'{other}_median']:.2f} ({low:.2f} to {high:.2f})"
+            for other in ("of_transform", "of_bare")
+            for low, high in [found[f"{other}_quartiles"]]
+        ]
+        rows.append(f"| {name} | {found['onnx']:,.0f} | {' | '.join(of)} |")
+    return rows
+
+
+def tuning() -> list[str]:
+    rows = [
+        "| set | rows fitted | ended early | minutes | held out: default | tuned | test: default "
+        "| tuned | tuned beats the default | what mattered most |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for name, entry in read_results("tuning")["sets"].items():
+        for run in entry["runs"]:
+            held, test = (
+                f"{run[where]['default']:.4f} | {run[where]['tuned']:.4f}"
+                for where in ("held_out", "test")
+            )
+            same = run["best"] == run["before"]
+            beats = "the default is the best" if same else "yes" if run["beats_default"] else "no"
+            most = next(iter(run["importances"]), "")
+            rows.append(
+                f"| {name} | {run['n_train']:,} | {run['ended_early']} of {run['trials']} | "
+                f"{run['seconds'] / 60:.0f} | {held} | {test} | {beats} | "
+                f"{most.rsplit('__', 1)[-1].replace('_', ' ')} |"
+            )
+    return rows
+
+
+SCALE_TABLES: dict[str, Callable[[], list[str]]] = {
+    table.__name__: table for table in (processes, large, lake_kills, onnx_speed, tuning)
+}

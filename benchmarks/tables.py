@@ -296,22 +296,6 @@ def encode_rate() -> list[str]:
     return lines
 
 
-def onnx_speed() -> list[str]:
-    rows = [
-        "| preset | ONNX Runtime, items a second | of transform: median (quartiles) "
-        "| of the bare encoder: median (quartiles) |",
-        "|---|---:|---:|---:|",
-    ]
-    for name, found in read_results("onnx_speed")["presets"].items():
-        of = [
-            f"{found[f'{other}_median']:.2f} ({low:.2f} to {high:.2f})"
-            for other in ("of_transform", "of_bare")
-            for low, high in [found[f"{other}_quartiles"]]
-        ]
-        rows.append(f"| {name} | {found['onnx']:,.0f} | {' | '.join(of)} |")
-    return rows
-
-
 def of_pca(run: dict[str, Any]) -> list[float]:
     """Errors in units of PCA's at each code size; 1 where both are rounding errors."""
     return [
@@ -356,29 +340,6 @@ def cells() -> list[str]:
     ]
 
 
-def tuning() -> list[str]:
-    rows = [
-        "| set | rows fitted | ended early | minutes | held out: default | tuned | test: default "
-        "| tuned | tuned beats the default | what mattered most |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---|---|",
-    ]
-    for name, entry in read_results("tuning")["sets"].items():
-        for run in entry["runs"]:
-            held, test = (
-                f"{run[where]['default']:.4f} | {run[where]['tuned']:.4f}"
-                for where in ("held_out", "test")
-            )
-            same = run["best"] == run["before"]
-            beats = "the default is the best" if same else "yes" if run["beats_default"] else "no"
-            most = next(iter(run["importances"]), "")
-            rows.append(
-                f"| {name} | {run['n_train']:,} | {run['ended_early']} of {run['trials']} | "
-                f"{run['seconds'] / 60:.0f} | {held} | {test} | {beats} | "
-                f"{most.rsplit('__', 1)[-1].replace('_', ' ')} |"
-            )
-    return rows
-
-
 def never_above_pca() -> list[str]:
     rows = [
         "| set and code size | fits | ended as PCA | of PCA's with the whole code: median "
@@ -416,10 +377,8 @@ TABLES: dict[str, Callable[[], list[str]]] = (
             code_sizes,
             machine_share,
             encode_rate,
-            onnx_speed,
             adbench,
             cells,
-            tuning,
             never_above_pca,
         )
     }

@@ -9,14 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from isthmus.data.indices import Indices
 from isthmus.data.rows import Rows, drawn
 from isthmus.networks import VOTERS, Arrangement, Looks, Neighbours, settled
 from isthmus.places import arrange, nearest_of, ties_of
 from isthmus.principal import PrincipalComponents, fit_principal
 
 __all__ = ["Arranged", "arranged"]
-
-Indices = NDArray[np.intp]
 
 # Neighbours of each item.
 NEIGHBOURS = 15
@@ -41,7 +40,7 @@ class Arranged:
     """
 
     start: Arrangement
-    which: Indices
+    which: NDArray[np.intp]
     codes: Tensor
 
 
@@ -82,7 +81,7 @@ def _principal(seen: Tensor, most: int, seed: int) -> PrincipalComponents:
     return fit_principal(lambda: iter([sample]), n, q, min(most, q, n), seed)
 
 
-def _squares(numbers: Tensor, nearest: Indices) -> Tensor:
+def _squares(numbers: Tensor, nearest: NDArray[np.intp]) -> Tensor:
     """Squared distances from neighbours, (n, m) and (n, k) -> (n, k)."""
     pieces = [
         (numbers[at, None] - numbers[near]).square().sum(2)
@@ -95,7 +94,7 @@ def _squares(numbers: Tensor, nearest: Indices) -> Tensor:
     return torch.cat(pieces)
 
 
-def _ends(which: Indices) -> list[int]:
+def _ends(which: NDArray[np.intp]) -> list[int]:
     return list(range(AT_ONCE, len(which), AT_ONCE))
 
 

@@ -22,6 +22,7 @@ from isthmus.building import Slots
 from isthmus.chosen import Chosen
 from isthmus.codes import Code
 from isthmus.corruptions import Corruption, as_they_come
+from isthmus.data.indices import AllBut, Indices
 from isthmus.data.rows import Chunks, Rows
 from isthmus.data.scaling import SCALINGS, fit_scaling
 from isthmus.errors import BadSetting
@@ -36,9 +37,9 @@ from isthmus.restoring import chance_of, mend, rebuild
 from isthmus.search import check_search, encode
 from isthmus.settings import Interval, Names
 from isthmus.start import pca_of
+from isthmus.streams import Streams, forget
 from isthmus.together import Together
 from isthmus.training import Outcome, Saving, Training, Watcher, chance, tracked
-from isthmus.traits import Traits
 
 __all__ = ["Autoencoder"]
 
@@ -49,7 +50,7 @@ SAMPLING = 3
 
 
 class Autoencoder(
-    Traits, Chosen, Keeping, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    Streams, Chosen, Keeping, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
     """Squeezes items through a short code and rebuilds them.
 
@@ -110,6 +111,8 @@ class Autoencoder(
         Epochs run.
     interrupted_ : bool
         Whether Ctrl-C ended the fit.
+    drift_, aligned_, reservoir_
+        After `partial_fit` alone: how far codes moved, and what tells it.
 
     Examples
     --------
@@ -150,7 +153,7 @@ class Autoencoder(
         X: Any,
         y: Any = None,
         *,
-        subset: NDArray[np.intp] | None = None,
+        subset: Indices | None = None,
         saving: Saving | None = None,
         watcher: Watcher | None = None,
     ) -> Self:
@@ -162,7 +165,7 @@ class Autoencoder(
             Items: rows of numbers or pictures, channels last. Bytes are read as pixels. May be a
             memory map larger than memory; rows of a sparse matrix are filled up batch by batch.
         y : ignored
-        subset : ndarray of int or None
+        subset : ndarray of int, AllBut or None
             Rows of X to fit; the others are only checked. So a part of a memory map can be fitted
             without a copy.
         saving : Saving or None
@@ -180,12 +183,13 @@ class Autoencoder(
             If the loss stops being a number.
         """
         begun = time.monotonic()
+        forget(self)
         Interval(int, 1, optional=True).check("Autoencoder", "n_components", self.n_components)
         Names(tuple(SCALINGS)).check("", "scale", self.scale)
         check_search(self.search_steps, self.corruption, self.loss)
         slots = Slots.of(self)
         items = as_items(self, X, reset=True, gaps=slots.corruption.gaps)
-        subset = np.arange(items.shape[0]) if subset is None else np.asarray(subset)
+        subset = _indices(items.shape[0], subset)
         together = Together.here(slots.training.device).require(len(subset))
         seed = together.told(lambda: check_random_state(self.random_state).randint(2**31 - 1))
         chunks, picture = Chunks(items, together.share(subset)), slots.network.picture_shape
@@ -200,7 +204,7 @@ class Autoencoder(
         self.pca_, self.waves_ = start.principal, start.waves
         return self._record(learnt.outcome)
 
-    def rival(self, X: Any, subset: NDArray[np.intp] | None = None) -> PrincipalComponents:
+    def rival(self, X: Any, subset: Indices | None = None) -> PrincipalComponents:
         """PCA of the items this autoencoder was fitted to, in its scaling, of its code size.
 
         Parameters
@@ -213,7 +217,7 @@ class Autoencoder(
         if self.pca_ is not None and self.pca_.n_items == n_items:
             return self.pca_
         rows = Rows(self._items(X), self.scaling_)
-        subset = np.arange(len(rows)) if subset is None else subset
+        subset = _indices(len(rows), subset)
         picture = Network.resolve(self.network).picture_shape
         return pca_of(rows, subset, self.n_components_, picture=picture)
 
@@ -378,3 +382,10 @@ class Autoencoder(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.three_d_array = tags.input_tags.sparse = True
         return tags
+
+
+def _indices(n: int, subset: Indices | None) -> Indices:
+    """Those of n items that are meant; None is all."""
+    if subset is None:
+        return AllBut(n)
+    return subset if isinstance(subset, AllBut) else np.asarray(subset)

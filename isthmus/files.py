@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from isthmus.addresses import local_path, uploading
 from isthmus.errors import CannotWrite
 
 if sys.platform != "win32":
@@ -30,7 +31,7 @@ _ADVICE = {
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path | str) -> Iterator[None]:
     """Turn the failures of writing to ``path`` into `CannotWrite`, one clear line."""
     try:
         yield
@@ -42,12 +43,18 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
-    """Give a temporary path to write; on leaving it becomes ``path`` in one step.
+def replacing_file(place: Path | str, *, durable: bool = True) -> Iterator[Path]:
+    """Give a temporary path to write; on leaving it becomes the file ``place`` in one step.
 
-    If the body fails or the process dies, ``path`` is what it was before. ``durable`` also waits
-    for the disk, so that the same holds when the power fails.
+    If the body fails or the process dies, ``place`` is what it was before. ``durable`` also waits
+    for the disk, so that the same holds when the power fails. An address gets the file once it is
+    whole (`isthmus.addresses`).
     """
+    path = local_path(place)
+    if path is None:
+        with writing(str(place)), uploading(str(place)) as temporary:
+            yield temporary
+        return
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -64,8 +71,17 @@ def replacing_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill; on leaving it becomes ``path``, replacing what was there."""
+def replacing_folder(place: Path | str) -> Iterator[Path]:
+    """Give a temporary folder to fill; on leaving it becomes ``place``, replacing what was there.
+
+    At an address files are put one after the other, since no store moves a folder in one step.
+    """
+    path = local_path(place)
+    if path is None:
+        with writing(str(place)), uploading(str(place)) as temporary:
+            temporary.mkdir()
+            yield temporary
+        return
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))

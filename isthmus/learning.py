@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from isthmus.arranging import arranged
 from isthmus.building import Slots
 from isthmus.codes import Counting, Prior, Quantised, rounded
-from isthmus.data.rows import Rows, held_out_split
+from isthmus.data.indices import Indices, without
+from isthmus.data.rows import Rows, held_out
 from isthmus.model import Model
 from isthmus.networks import Neighbours, Start
 from isthmus.start import pca_of, start_of
@@ -37,7 +37,7 @@ class Learnt:
 def learn(
     slots: Slots,
     rows: Rows,
-    subset: NDArray[np.intp],
+    subset: Indices,
     n_components: int,
     seed: int,
     begun: float,
@@ -51,7 +51,7 @@ def learn(
     ----------
     slots : Slots
     rows : Rows
-    subset : ndarray of int
+    subset : ndarray of int or AllBut
         Which rows may be used.
     n_components : int
     seed : int
@@ -63,20 +63,21 @@ def learn(
     """
     network = slots.network
     settings = network.suited(slots.training, rows.item_shape)
-    kept, held_out = (subset[of] for of in held_out_split(len(subset), settings.validation, seed))
+    places = held_out(len(subset), settings.validation, seed)
+    held, kept = subset[places], without(subset, places)
     # The rows that judge must be new to PCA too, or it would look better than it is.
-    start = start_of(slots, rows, kept, held_out, n_components, seed, together)
+    start = start_of(slots, rows, kept, held, n_components, seed, together)
     codes = None
     if isinstance(network, Neighbours):
         found = arranged(network, rows, kept, n_components, seed)
         start, kept = replace(start, arrangement=found.start), found.which
         codes = torch.zeros(len(rows), n_components)
-        codes[torch.from_numpy(kept)] = found.codes
+        codes[torch.from_numpy(found.which)] = found.codes
     model = slots.build(rows.item_shape, n_components, start, seed)
     task = Task(
         rows,
         kept,
-        held_out,
+        held,
         slots.corruption,
         slots.loss,
         settings,
@@ -90,7 +91,7 @@ def learn(
     if isinstance(slots.code, Quantised) and isinstance(model.prior, Prior):
         learn_tables(model, model.prior, slots.code, rows, kept, seed)
     at_start = (network.needs_pca or network.needs_gaussian) and outcome.progress.is_at_start
-    if at_start and len(held_out):
+    if at_start and len(held):
         # Nothing was learnt beyond the start, which needs no judge: it may have all the rows.
         start = start_of_all(start, slots, rows, subset, n_components, seed, together)
         model = slots.build(rows.item_shape, n_components, start, seed).eval()
@@ -101,7 +102,7 @@ def start_of_all(
     start: Start,
     slots: Slots,
     rows: Rows,
-    subset: NDArray[np.intp],
+    subset: Indices,
     n_components: int,
     seed: int,
     together: Together,
@@ -119,7 +120,7 @@ def learn_tables(
     prior: Prior,
     code: Quantised,
     rows: Rows,
-    kept: NDArray[np.intp],
+    kept: Indices,
     seed: int,
 ) -> None:
     """Fit the tables that codes are written by to the codes of some items, at all qualities."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isthmus.building import Slots
 from isthmus.corruptions import Corruption
+from isthmus.data.indices import Indices
 from isthmus.data.rows import Rows
 from isthmus.gaussian import fit_gaussian
 from isthmus.guess import COMPONENTS, Guess, learnt_weights
@@ -32,8 +33,6 @@ GUESSING, GAUSSIAN = 4, 5
 
 # Blocks that PCA of blocks is fitted to, at most.
 BLOCK_SAMPLE = 2**18
-
-Indices = NDArray[np.intp]
 
 
 def start_of(

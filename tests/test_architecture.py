@@ -14,7 +14,7 @@ ROOT = Path(isthmus.__file__).parent
 # From the ground up: a room may import from its own level's room and from those below.
 LEVELS = (
     ("errors", "__init__"),
-    ("settings", "spaces", "files", "isth_file", "together"),
+    ("addresses", "settings", "spaces", "files", "isth_file", "together"),
     ("slots", "principal", "gaussian"),
     ("waves", "guess", "part_codes", "places"),
     ("data",),
@@ -25,13 +25,13 @@ LEVELS = (
     ("presets", "slot_settings"),
     ("building",),
     ("inference", "inputs", "restoring", "search", "start", "traits", "chosen", "arranging"),
-    ("learning", "model_card", "model_files", "hub", "keeping"),
+    ("learning", "model_card", "model_files", "hub", "keeping", "streams"),
     ("autoencoder",),
     ("loading", "export"),
     ("uses",),
     ("report",),
     ("runs",),
-    ("bench", "explorer"),
+    ("bench", "explorer", "lake"),
     ("commands", "__main__"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

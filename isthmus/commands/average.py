@@ -12,7 +12,7 @@ __all__ = ["average"]
 
 def average(
     run: Annotated[Path, typer.Argument(help="Folder of a run whose items have labels.")],
-    out: Annotated[Path, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
+    out: Annotated[str, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
 ) -> None:
     """Write what the mean code of each label decodes to."""

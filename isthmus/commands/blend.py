@@ -14,7 +14,7 @@ def blend(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     first: Annotated[str, typer.Argument(help="Id of an item of the run.")],
     last: Annotated[str, typer.Argument(help="Id of another.")],
-    out: Annotated[Path, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
+    out: Annotated[str, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
     steps: Annotated[int, typer.Option(help="Items on the way, both ends among them.")] = 9,
     straight: Annotated[
         bool, typer.Option("--straight", help="On the line between the codes, not near the data.")

@@ -15,7 +15,7 @@ __all__ = ["classify"]
 def classify(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     labels: Annotated[
-        Path, typer.Argument(help="CSV or Parquet file with columns id and label, of some items.")
+        str, typer.Argument(help="CSV or Parquet file with columns id and label, of some items.")
     ],
     numbers: Annotated[
         bool, typer.Option("--numbers", help="Labels are numbers to tell, not names of classes.")
@@ -36,13 +36,14 @@ def classify(
     from rich.console import Console
 
     from isthmus.commands.show import ProgressBars, print_labelled, print_skipped
+    from isthmus.data.fetched import fetched
     from isthmus.runs.labelled import classify_run
 
     console = Console()
     with ProgressBars(console) as bars:
         record = classify_run(
             run,
-            labels,
+            fetched(labels),
             numbers=numbers,
             fine_tune=fine_tune,
             data=data,

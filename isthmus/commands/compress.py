@@ -14,9 +14,9 @@ __all__ = ["compress"]
 
 def compress(
     run: Annotated[
-        Path, typer.Argument(help=f"Folder of a run of the preset compression, {OR_ON_HUB}")
+        str, typer.Argument(help=f"Folder of a run of the preset compression, {OR_ON_HUB}")
     ],
-    pictures: Annotated[list[Path], typer.Argument(help="Pictures of any size, or folders.")],
+    pictures: Annotated[list[str], typer.Argument(help="Pictures of any size, or folders.")],
     out: Annotated[Path, typer.Option(help="Folder to write: NAME.isth for each picture.")],
     bpp: Annotated[
         float | None, typer.Option(help="Bits per pixel that no file may have more of, such as .2.")
@@ -36,6 +36,7 @@ def compress(
     from rich.console import Console
 
     from isthmus.commands.show import ProgressBars, print_compressed
+    from isthmus.data.fetched import fetched
     from isthmus.loading import load
     from isthmus.runs.compressed import Wish, compress_files
     from isthmus.runs.folder import refuse_existing
@@ -44,9 +45,10 @@ def compress(
 
     wish, console = Wish(step, bpp), Console()
     refuse_existing(out, force=force)
+    places = [fetched(picture) for picture in pictures]
     codec = Codec(load(found_run(run).path))
     with ProgressBars(console) as bars:
         done = compress_files(
-            codec, pictures, out, wish, archive=archive, strict=strict, progress=bars.preparing
+            codec, places, out, wish, archive=archive, strict=strict, progress=bars.preparing
         )
     print_compressed(console, done, out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,11 +13,14 @@ __all__ = ["decode"]
 
 def decode(
     run: Annotated[
-        Path, typer.Argument(help=f"Folder of a run, as isthmus fit writes it, {OR_ON_HUB}")
+        str, typer.Argument(help=f"Folder of a run, as isthmus fit writes it, {OR_ON_HUB}")
     ],
-    codes: Annotated[Path, typer.Argument(help="Parquet file of codes: columns id, c0, c1, ...")],
+    codes: Annotated[
+        str,
+        typer.Argument(help="Parquet file of codes, or a folder of them: columns id, c0, c1, ..."),
+    ],
     out: Annotated[
-        Path, typer.Option(help="Folder to write: PNG pictures, WAV sounds, or decoded.csv.")
+        str, typer.Option(help="Folder to write: PNG pictures, WAV sounds, or decoded.csv.")
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is there.")] = False,
 ) -> None:

@@ -14,7 +14,7 @@ __all__ = ["decompress"]
 
 def decompress(
     run: Annotated[
-        Path, typer.Argument(help=f"Folder of the run that compressed them, {OR_ON_HUB}")
+        str, typer.Argument(help=f"Folder of the run that compressed them, {OR_ON_HUB}")
     ],
     files: Annotated[list[Path], typer.Argument(help="Files of isthmus compress, or folders.")],
     out: Annotated[Path, typer.Option(help="Folder to write: NAME.png for each picture.")],

@@ -12,7 +12,7 @@ __all__ = ["generate"]
 
 def generate(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
-    out: Annotated[Path, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
+    out: Annotated[str, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
     n: Annotated[int, typer.Option("-n", help="How many.")] = 16,
     label: Annotated[str | None, typer.Option(help="Like the items of this label.")] = None,
     seed: Annotated[int, typer.Option(help="Fixes every draw.")] = 0,

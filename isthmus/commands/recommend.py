@@ -25,9 +25,9 @@ def recommend(
     data: Annotated[
         str | None, typer.Option(help="Other users and their items, a table as the run's.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Parquet file for lists of many users.")] = Path(
-        "recommended.parquet"
-    ),
+    out: Annotated[
+        str, typer.Option(help="Parquet file for lists of many users.")
+    ] = "recommended.parquet",
 ) -> None:
     """Recommend items to a user of the run, to a new one, or to many."""
     from rich.console import Console

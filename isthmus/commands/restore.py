@@ -16,10 +16,10 @@ __all__ = ["restore"]
 
 def restore(
     run: Annotated[
-        Path, typer.Argument(help=f"Folder of a run of isthmus fit --restore, {OR_ON_HUB}")
+        str, typer.Argument(help=f"Folder of a run of isthmus fit --restore, {OR_ON_HUB}")
     ],
     damaged: Annotated[
-        Path,
+        str,
         typer.Argument(
             help="A picture or a folder of them, of any size; a table, CSV or Parquet; an .npy of "
             "items; of a run with --restore terrain an elevation map (GeoTIFF, .npy) or a folder."
@@ -27,7 +27,7 @@ def restore(
     ],
     out: Annotated[Path, typer.Option(help="Folder to write; the same names and sizes.")],
     masks: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             help="What is hidden: a folder of pictures of the same names, or one for all; white is "
             "hidden. Transparent pixels are hidden too."
@@ -52,6 +52,7 @@ def restore(
 
     from isthmus.commands.show import ProgressBars, print_restored
     from isthmus.data import TableEncoding
+    from isthmus.data.fetched import fetched
     from isthmus.loading import load
     from isthmus.runs.folder import read_json, refuse_existing
     from isthmus.runs.pushed import found_run
@@ -60,7 +61,7 @@ def restore(
     from isthmus.runs.restored_maps import restore_maps
 
     folder = found_run(run)
-    ae, console = load(folder.path), Console()
+    ae, console, source = load(folder.path), Console(), fetched(damaged)
     refuse_existing(out, force=force)
     fit = read_json(folder.path / "fit.json")
     heights = Request.from_dict(fit["request"]).heights
@@ -76,15 +77,15 @@ def restore(
             raise BadSetting(
                 "--masks and --hidden are for pictures; of a table empty cells are filled."
             )
-        n = restore_rows(ae, TableEncoding.from_dict(fit["table"]), damaged, out)
-        console.print(f"{n} cells filled: {out / damaged.name}", highlight=False, soft_wrap=True)
+        n = restore_rows(ae, TableEncoding.from_dict(fit["table"]), source, out)
+        console.print(f"{n} cells filled: {out / source.name}", highlight=False, soft_wrap=True)
         return
-    where = Where(masks, hidden)
-    if damaged.suffix.lower() == ".npy" and not heights:
-        n = restore_array(ae, damaged, out, where)
-        console.print(f"{n} items restored: {out / damaged.name}", highlight=False, soft_wrap=True)
+    where = Where(None if masks is None else fetched(masks), hidden)
+    if source.suffix.lower() == ".npy" and not heights:
+        n = restore_array(ae, source, out, where)
+        console.print(f"{n} items restored: {out / source.name}", highlight=False, soft_wrap=True)
         return
     restore_files = partial(restore_maps, n_samples=samples) if heights else restore_pictures
     with ProgressBars(console) as bars:
-        done = restore_files(ae, damaged, out, where=where, strict=strict, progress=bars.preparing)
+        done = restore_files(ae, source, out, where=where, strict=strict, progress=bars.preparing)
     print_restored(console, done, out)

@@ -16,7 +16,7 @@ __all__ = ["score"]
 def score(
     run: Annotated[Path, typer.Argument(help="Folder of a run that was fitted to normal items.")],
     data: Annotated[str, typer.Argument(help="Items to score, of the same form as the run's.")],
-    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("scores.parquet"),
+    out: Annotated[str, typer.Option(help="Parquet file to write.")] = "scores.parquet",
     table: LaterTable = None,
     false_alarms: Annotated[
         float, typer.Option(help="Share of normal items that may be called odd.")

@@ -13,7 +13,7 @@ __all__ = ["walk"]
 def walk(
     run: Annotated[Path, typer.Argument(help="Folder of a run, as isthmus fit writes it.")],
     number: Annotated[int, typer.Argument(help="Which number of the code, from 0.")],
-    out: Annotated[Path, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
+    out: Annotated[str, typer.Option(help="Folder to write: PNG pictures, or decoded.csv.")],
     item: Annotated[
         str | None, typer.Option(help="Id of the item to begin at; the mean code if not given.")
     ] = None,

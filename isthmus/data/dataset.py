@@ -16,6 +16,7 @@ from isthmus.data.rows import Chunks
 from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
 from isthmus.data.user_items import UserItems
+from isthmus.data.words import Words
 from isthmus.errors import BadInput
 
 __all__ = ["Dataset", "Progress", "RowNumbers", "Skipped", "as_text", "name_of"]
@@ -78,7 +79,8 @@ class Dataset:
         with numbers beside them are rows of both (`parts`), NaN where something is missing. Of
         interactions a sparse matrix (users, items), 0 where there is none.
     ids : array of str, shape (n,), the path of each file relative to its folder or the id column
-        of a table, or users; or `RowNumbers`, "0", "1", ..., which is read like one.
+        of a table, or users; or `RowNumbers`, "0", "1", ..., or `Words` on disk, which are read
+        like one.
     labels : array of str, shape (n,), or None. A missing label is "".
     kind : "images", "table" or "interactions".
     columns : the p names of a table's columns, also of one that lies beside pictures, or of the
@@ -103,7 +105,7 @@ class Dataset:
 
     name: str
     items: NDArray[Any]
-    ids: NDArray[np.str_] | RowNumbers
+    ids: NDArray[np.str_] | RowNumbers | Words
     labels: NDArray[np.str_] | None
     kind: str
     columns: tuple[str, ...] | None

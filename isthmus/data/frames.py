@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv, parquet
+from pyarrow import csv, dataset
 
 from isthmus.data.dataset import Dataset, RowNumbers, as_text, name_of
 from isthmus.data.gzipped import read_bytes
@@ -23,14 +24,19 @@ from isthmus.errors import BadFile, BadInput, unknown_name
 __all__ = [
     "CSV_SUFFIXES",
     "TABLE_SETTINGS",
+    "chosen_columns",
     "column_as_text",
+    "csv_table",
     "delimiter_of",
     "frame_of",
     "ids_and_labels",
     "is_parquet_folder",
+    "no_parquet",
     "open_csv",
     "open_parquet",
+    "parquet_files",
     "read_table",
+    "refuse_twins",
 ]
 
 CSV_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -46,8 +52,10 @@ _MISSING = [*csv.ConvertOptions().null_values, "?"]
 
 
 def is_parquet_folder(path: Path) -> bool:
-    """Whether a folder holds Parquet files."""
-    return path.is_dir() and any(path.glob("*.parquet"))
+    """Whether a folder holds Parquet files, or its folders called ``KEY=VALUE`` do."""
+    if not path.is_dir() or any(path.glob("*.parquet")):
+        return path.is_dir()
+    return any(map(is_parquet_folder, path.glob("*=*")))
 
 
 def open_csv(
@@ -85,7 +93,9 @@ def open_parquet(
     id: str | None = None,
     table: TableEncoding | None = None,
 ) -> Dataset:
-    """Open a Parquet file or a folder of them; the parameters are those of `open_csv`.
+    """Open a Parquet file or a folder of them at once; the parameters are those of `open_csv`.
+
+    For many rows see `isthmus.data.many_rows`.
 
     Raises
     ------
@@ -111,7 +121,11 @@ def delimiter_of(content: bytes) -> str:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    content = read_bytes(path)
+    return csv_table(read_bytes(path), path)
+
+
+def csv_table(content: bytes, path: Path | str) -> pa.Table:
+    """The table of a CSV file with this content; raises what `open_csv` does."""
     if not content.strip():
         raise BadInput(f"{path} is empty; expected a line of column names and lines of values.")
     # One block, so that the type of a column is decided by all of its values.
@@ -128,20 +142,61 @@ def _read_csv(path: Path) -> pa.Table:
         raise BadInput(f"{path} is no regular table: {_mended(error)}") from error
     if any(pa.types.is_binary(kind) for kind in read.schema.types):
         raise BadInput(f"{path} holds text that is not UTF-8; save the file as UTF-8.")
-    _refuse_twins(names, path)
+    refuse_twins(names, path)
     return read.rename_columns(names)
 
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        files = parquet.ParquetDataset(path)
-        _refuse_twins(files.schema.names, path)
-        return files.read(use_pandas_metadata=True)
+        return parquet_files(path).to_table()
     except (pa.ArrowException, OSError) as error:
-        raise BadFile(f"{path} cannot be read as Parquet: {_mended(error)}") from error
+        raise no_parquet(path, error) from error
 
 
-def _refuse_twins(names: Sequence[str], path: Path) -> None:
+def parquet_files(path: Path) -> Any:
+    """A Parquet file, or all below a folder, as pyarrow's data set: not read yet, but for what
+    columns each has.
+
+    A column has a type that holds those of all files.
+
+    Raises
+    ------
+    BadInput
+        If files differ in their columns, or one column is numbers here and text there.
+    ArrowException, OSError
+        If a file is no Parquet.
+    """
+    opened = partial(dataset.dataset, path, format="parquet", partitioning="hive")
+    schemas = {
+        file.path: file.physical_schema.remove_metadata()
+        for file in opened(schema=pa.schema([])).get_fragments()
+    }
+    first, common = next(iter(schemas.items()))
+    refuse_twins(common.names, first)
+    for other, schema in schemas.items():
+        for name in sorted(set(schema.names) ^ set(common.names)):
+            has, lacks = (other, first) if name in schema.names else (first, other)
+            raise BadInput(
+                f"{lacks} lacks column {name!r}, which {has} has; one table needs the same columns "
+                "in all files."
+            )
+        try:
+            common = pa.unify_schemas([common, schema], promote_options="permissive")
+        except pa.ArrowTypeError as error:
+            raise BadInput(f"{other} is no table with {first}: {_mended(error)}") from error
+    # Names of folders may be columns too.
+    found = opened().schema
+    kinds = {field.name: field for field in (*found, *common)}
+    return opened(schema=pa.schema([kinds[name] for name in found.names], found.metadata))
+
+
+def no_parquet(path: Path | str, error: Exception) -> BadFile:
+    """What is said of a file that is no Parquet."""
+    return BadFile(f"{path} cannot be read as Parquet: {_mended(error)}")
+
+
+def refuse_twins(names: Sequence[str], path: Path | str) -> None:
+    """Raise `BadInput` where two columns have one name."""
     name, count = Counter(names).most_common(1)[0] if names else ("", 1)
     if count > 1:
         raise BadInput(
@@ -198,8 +253,7 @@ def _dataset(
     """A data set of a table."""
     frame = frame_of(read, path)
     columns = [str(name) for name in frame.columns]
-    label = _chosen("label", label, table.label if table else None, _LABELS, columns)
-    id = _chosen("id", id, table.id if table else None, _IDS, columns)
+    label, id = chosen_columns(columns, label, id, table)
     try:
         table = table or TableEncoding.learn(frame, label=label, id=id)
         items, encoded = table.apply(frame)
@@ -216,6 +270,20 @@ def _dataset(
         skipped=(),
         source=f"table {path}",
         table=table,
+    )
+
+
+def chosen_columns(
+    columns: Sequence[str], label: str | None, id: str | None, table: TableEncoding | None
+) -> tuple[str | None, str | None]:
+    """The columns of labels and of ids: those asked for, those of the first table, or usual ones.
+
+    Raises `BadSetting` where one that was asked for is not there.
+    """
+    learnt = (None, None) if table is None else (table.label, table.id)
+    return (
+        _chosen("label", label, learnt[0], _LABELS, columns),
+        _chosen("id", id, learnt[1], _IDS, columns),
     )
 
 

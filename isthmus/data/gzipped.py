@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isthmus.errors import BadFile
 
-__all__ = ["read_bytes"]
+__all__ = ["read_bytes", "unpacked"]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -19,10 +19,14 @@ def read_bytes(path: Path) -> bytes:
     BadFile
         If a gzipped file is damaged or cut short.
     """
-    content = path.read_bytes()
-    if path.suffix.lower() != ".gz":
+    return unpacked(path.read_bytes(), str(path))
+
+
+def unpacked(content: bytes, name: str) -> bytes:
+    """The content of a file of this name, unpacked; raises what `read_bytes` does."""
+    if not name.lower().endswith(".gz"):
         return content
     try:
         return gzip.decompress(content)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadFile(f"{path} is a damaged gzip file ({error}); fetch it again.") from error
+        raise BadFile(f"{name} is a damaged gzip file ({error}); fetch it again.") from error

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from isthmus.addresses import local_path
 from isthmus.data.arrays import open_npy, open_npz
 from isthmus.data.beside import open_numbers, with_numbers
 from isthmus.data.builtin import BUILTIN_SETS, BuiltinSet, open_builtin
 from isthmus.data.dataset import Dataset, Progress
+from isthmus.data.fetched import fetched
 from isthmus.data.folder import IMAGE_SETTINGS, open_image_folder, open_image_zip
 from isthmus.data.frames import (
     CSV_SUFFIXES,
     TABLE_SETTINGS,
     is_parquet_folder,
     open_csv,
-    open_parquet,
 )
 from isthmus.data.heights import HEIGHT_SETTINGS, open_heights
 from isthmus.data.idx import is_idx_file, is_idx_folder, open_idx_file, open_idx_folder
 from isthmus.data.interactions import INTERACTION_SETTINGS, open_interactions
+from isthmus.data.many_rows import MANY_ROWS_SETTINGS, open_parquet
 from isthmus.data.sounds import SOUND_SETTINGS, is_sound_folder, open_sound_folder
 from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
@@ -49,14 +51,14 @@ def _named(*suffixes: str) -> Callable[[Path], bool]:
 # The first form that matches is the one; any other folder is one of images.
 _FORMS = (
     _Form("a folder of IDX files", is_idx_folder, open_idx_folder),
-    _Form("a folder of .parquet files", is_parquet_folder, open_parquet, TABLE_SETTINGS),
+    _Form("a folder of .parquet files", is_parquet_folder, open_parquet, MANY_ROWS_SETTINGS),
     _Form("a folder of sounds", is_sound_folder, open_sound_folder, SOUND_SETTINGS),
     _Form("a folder of images", Path.is_dir, open_image_folder, IMAGE_SETTINGS),
     _Form("a .zip of images", _named(".zip"), open_image_zip, IMAGE_SETTINGS),
     _Form("an .npy file", _named(".npy"), open_npy),
     _Form("an .npz file", _named(".npz"), open_npz),
     _Form("a .csv or .tsv file", _named(*CSV_SUFFIXES), open_csv, TABLE_SETTINGS),
-    _Form("a .parquet file", _named(".parquet"), open_parquet, TABLE_SETTINGS),
+    _Form("a .parquet file", _named(".parquet"), open_parquet, MANY_ROWS_SETTINGS),
     _Form("an IDX file", is_idx_file, open_idx_file),
 )
 
@@ -99,7 +101,8 @@ def open_data(
     source : a folder of images or of sounds (subfolders are labels, ``train`` and ``test`` the
         official split), a .zip of images, .npy, .npz, .csv, .tsv, .parquet, IDX files or a folder
         of them; or a name from `builtin_sets`. A name goes before a folder called the same: write
-        ``./digits``.
+        ``./digits``. Of an address, such as ``s3://bucket/rows.parquet``, a copy is kept in the
+        cache (`isthmus.data.fetched`).
     size : images only: (height, width) in pixels that all are resized to. By default the
         commonest size, shrunk so that its longer side is at most 128.
     cut : images only: whether they are cut into pieces of that size, at their own resolution, and
@@ -148,7 +151,7 @@ def open_data(
     if size is not None:
         _check_size(size)
     if beside is not None:
-        numbers = open_numbers(Path(beside).expanduser(), id=id, label=label, table=table)
+        numbers = open_numbers(fetched(beside, progress), id=id, label=label, table=table)
         id = label = table = None
     asked = {
         "size": size,
@@ -177,10 +180,11 @@ def _opened(source: str | Path, given: dict[str, Any], form: str | None) -> Data
     if builtin is not None:
         fitting = _fitting(f"built-in set {source!r}", given, builtin.settings)
         return open_builtin(builtin.name, **fitting)
-    path = Path(source).expanduser()
+    path = fetched(source, given.get("progress"))
     try:
         chosen = _form_of(path, str(source), form)
-        return chosen.open(path, **_fitting(f"{path}, {chosen.name},", given, chosen.settings))
+        data = chosen.open(path, **_fitting(f"{path}, {chosen.name},", given, chosen.settings))
+        return _named_by(source, path, data)
     except IsthmusError:
         raise
     except OSError as error:
@@ -188,6 +192,15 @@ def _opened(source: str | Path, given: dict[str, Any], form: str | None) -> Data
             f"{path} cannot be read: {(error.strerror or str(error)).lower()}. "
             f"Check its permissions and its disk."
         ) from error
+
+
+def _named_by(source: str | Path, path: Path, data: Dataset) -> Dataset:
+    """The data of a copy, said to be of the address that it was fetched from."""
+    if local_path(source) is not None:
+        return data
+    told = data.source.replace(str(path), str(source))
+    test = None if data.test is None else replace(data.test, source=told)
+    return replace(data, source=told, test=test)
 
 
 def builtin_sets() -> list[BuiltinSet]:
@@ -201,7 +214,7 @@ def settings_of(source: str | Path, form: str | None = None) -> frozenset[str]:
     builtin = _builtin(source, form)
     if builtin is not None:
         return builtin.settings
-    return _form_of(Path(source).expanduser(), str(source), form).settings
+    return _form_of(fetched(source), str(source), form).settings
 
 
 def _builtin(source: str | Path, form: str | None) -> BuiltinSet | None:

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 import numpy as np
-from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from isthmus.data.cache import cache_folder, replacing
 from isthmus.data.dataset import Progress, Skipped
+from isthmus.data.growing import GrowingArray
 from isthmus.data.images import reason
 from isthmus.errors import BadInput, CannotWrite
 
-__all__ = ["Kind", "ListedFile", "Plan", "Prepared", "prepared"]
+__all__ = ["Kind", "ListedFile", "Plan", "Prepared", "items_of", "prepared"]
 
 _VERSION = 3  # of the prepared files: raise it when the same files would become other items
 _AT_ONCE = 256  # files in flight, so that a slow disk does not fill the memory
@@ -171,22 +171,16 @@ def _prepare(
 ) -> None:
     """Read the files and write the prepared set."""
     left_out = list(skipped)
-    looks = {}
-    for file, look in _read_all(kind.look, files, f"looking at {kind.noun}", progress):
-        if isinstance(look, Skipped):
-            left_out.append(look)
-        else:
-            looks[file] = look
+    readable, plan = _planned(files, kind, left_out, progress)
     _refuse(root, left_out, strict)
-    if not looks:
+    if plan is None:
         raise _nothing_readable(root, kind, left_out)
-    plan = kind.plan(list(looks.values()))
     ids: list[str] = []
     pictures: list[int] = []
     with replacing(folder / "items.npy") as output:
-        rows = _Rows(output, plan.most, plan.shape)
+        rows = GrowingArray(output, plan.most, plan.shape, np.dtype(np.uint8))
         for number, (file, pieces) in enumerate(
-            _read_all(plan.read, list(looks), f"preparing {kind.noun}", progress)
+            _read_all(plan.read, readable, f"preparing {kind.noun}", progress)
         ):
             if isinstance(pieces, Skipped):
                 left_out.append(pieces)
@@ -212,29 +206,42 @@ def _prepare(
         output.write(json.dumps(index).encode())
 
 
-class _Rows:
-    """Rows appended to an npy file whose number is known only at the end.
+def _planned(
+    files: Sequence[ListedFile],
+    kind: Kind,
+    left_out: list[Skipped],
+    progress: Progress | None = None,
+) -> tuple[list[ListedFile], Plan | None]:
+    """The files that can be looked at, and how they become items; the others join ``left_out``."""
+    looks = {}
+    for file, look in _read_all(kind.look, files, f"looking at {kind.noun}", progress):
+        if isinstance(look, Skipped):
+            left_out.append(look)
+        else:
+            looks[file] = look
+    return list(looks), kind.plan(list(looks.values())) if looks else None
 
-    Written, not memory-mapped: a full disk is then an error and not a crash.
+
+def items_of(
+    files: Sequence[ListedFile], kind: Kind, *, strict: bool = False
+) -> tuple[list[NDArray[np.uint8]], list[str], list[Skipped]]:
+    """Files as items in memory: those of each file, the names of all, and what was left out.
+
+    Raises `BadInput` for an unreadable file where ``strict``.
     """
-
-    def __init__(self, file: BinaryIO, most: int, shape: tuple[int, ...]) -> None:
-        self.file = file
-        self.shape = (0, *shape)
-        self._write_header((most, *shape))
-
-    def append(self, rows: NDArray[np.uint8]) -> None:
-        self.file.write(rows.tobytes())
-        self.shape = (self.shape[0] + len(rows), *self.shape[1:])
-
-    def finish(self) -> None:
-        # NumPy pads the header so that the first length can be changed in place.
-        self.file.seek(0)
-        self._write_header(self.shape)
-
-    def _write_header(self, shape: tuple[int, ...]) -> None:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        npy_format.write_array_header_1_0(self.file, header)
+    items: list[NDArray[np.uint8]] = []
+    ids: list[str] = []
+    left_out: list[Skipped] = []
+    with kind.guard():
+        readable, plan = _planned(files, kind, left_out)
+        for file, pieces in _read_all(plan.read, readable, "", None) if plan else ():
+            if isinstance(pieces, Skipped):
+                left_out.append(pieces)
+            else:
+                items.append(pieces)
+                ids += _names(file.path, len(pieces))
+    _refuse(Path(), left_out, strict)
+    return items, ids, left_out
 
 
 # --- the files ------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from torch import Tensor
 
+from isthmus.data.indices import AllBut, Indices
 from isthmus.data.pages import Pages
 from isthmus.data.scaling import Scaling
 
-__all__ = ["Chunks", "Rows", "dense", "drawn", "held_out_split", "with_channels"]
+__all__ = ["Chunks", "Rows", "dense", "drawn", "held_out", "held_out_split", "with_channels"]
 
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
@@ -33,7 +34,7 @@ class Chunks:
     Those of a sparse matrix become whole rows a piece at a time, never all at once.
     """
 
-    def __init__(self, items: NDArray[Any], indices: NDArray[np.intp] | None = None):
+    def __init__(self, items: NDArray[Any], indices: Indices | None = None):
         self.items = items
         self.indices = indices
         # Pieces are widened to float64 by their readers.
@@ -81,11 +82,10 @@ class Rows:
     def __len__(self) -> int:
         return int(self.items.shape[0])
 
-    def batch(
-        self, indices: NDArray[np.intp] | slice, precision: type[np.floating] = np.float32
-    ) -> Tensor:
+    def batch(self, indices: Indices | slice, precision: type[np.floating] = np.float32) -> Tensor:
         """Scaled items, shape (m, *item_shape)."""
-        picked = dense(self.items[indices])
+        which = indices if isinstance(indices, slice) else np.asarray(indices)
+        picked = dense(self.items[which])
         self._pages.read(picked, in_order=isinstance(indices, slice))
         scaled = self._scaled(picked, precision)
         return torch.from_numpy(scaled.reshape(len(picked), *self.item_shape))
@@ -94,7 +94,7 @@ class Rows:
         """Let the pages of a mapped file go, once its items are read."""
         self._pages.let_go()
 
-    def chunks(self, indices: NDArray[np.intp] | None = None) -> Iterator[NDArray[np.floating]]:
+    def chunks(self, indices: Indices | None = None) -> Iterator[NDArray[np.floating]]:
         """Scaled items as flat rows, a piece at a time; float64 for float64 items, else float32."""
         precision = np.float64 if self.items.dtype == np.float64 else np.float32
         for piece in Chunks(self.items, indices):
@@ -109,6 +109,8 @@ def held_out_split(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Split ``range(n)`` at random into what is kept and what is held out, both sorted.
 
+    Of very many see `held_out`.
+
     Parameters
     ----------
     share : float
@@ -116,9 +118,18 @@ def held_out_split(
     largest : int or None
         Most items to hold out: more would not make the estimate better, only slower.
     """
+    held = held_out(n, share, seed, largest)
+    return AllBut(n, held)[:], held
+
+
+def held_out(
+    n: int, share: float, seed: int, largest: int | None = LARGEST_HELD_OUT
+) -> NDArray[np.intp]:
+    """What `held_out_split` holds out; the others are ``AllBut(n, held)``."""
     n_held = 0 if share == 0 else min(max(1, round(n * share)), n - 1, largest or n)
-    order = np.random.default_rng(seed).permutation(n)
-    return np.sort(order[n_held:]), np.sort(order[:n_held])
+    order = np.arange(n, dtype=np.int32 if n < 2**31 else np.int64)
+    np.random.default_rng(seed).shuffle(order)
+    return np.sort(order[:n_held]).astype(np.intp)
 
 
 def drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:

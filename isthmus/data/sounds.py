@@ -25,12 +25,20 @@ from isthmus.data.spectra import Spectrum
 from isthmus.errors import MissingExtra
 from isthmus.settings import Interval
 
-__all__ = ["SOUND_SETTINGS", "is_sound_folder", "open_sound_folder", "open_spoken", "read_sound"]
+__all__ = [
+    "SOUND_SETTINGS",
+    "SOUND_SUFFIXES",
+    "Sounds",
+    "is_sound_folder",
+    "open_sound_folder",
+    "open_spoken",
+    "read_sound",
+]
 
 SOUND_SETTINGS = frozenset({"seconds", "spectrum", "strict", "progress"})
 """What `open_sound_folder` takes."""
 
-_SUFFIXES = frozenset((".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"))
+SOUND_SUFFIXES = frozenset((".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"))
 # A picture is as long as most sounds are, in seconds, but no longer than this.
 _MOST, _LONGEST = 95, 4.0
 _SHORTEST, _LONGEST_WISH = 0.02, 60.0
@@ -98,7 +106,7 @@ def is_sound_folder(path: Path) -> bool:
     for _, folders, names in os.walk(path, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if has_suffix(name, _SUFFIXES):
+            if has_suffix(name, SOUND_SUFFIXES):
                 return True
             if has_suffix(name, image_suffixes()):
                 return False
@@ -140,7 +148,7 @@ def open_sound_folder(
     _check(seconds)
     _soundfile()
     kind = Sounds(seconds, spectrum)
-    files, skipped = list_folder(path, partial(has_suffix, suffixes=_SUFFIXES))
+    files, skipped = list_folder(path, partial(has_suffix, suffixes=SOUND_SUFFIXES))
     found = prepared(path.resolve(), files, skipped, kind, strict=strict, progress=progress)
     return arranged(path, found, kind, spectrum=Spectrum.from_dict(found.about))
 

@@ -13,7 +13,7 @@ A missing cell is NaN in every column it becomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from pandas.api import types
 
 from isthmus.errors import BadFile, BadInput
 
-__all__ = ["TableColumn", "TableEncoding", "column_text"]
+__all__ = ["TableColumn", "TableEncoding", "column_text", "learnt_column"]
 
 _MOST_LEVELS = 50
 HALF = 0.5
@@ -167,6 +167,15 @@ def _learn_column(name: str, values: pd.Series[Any]) -> TableColumn:
             f"{_MOST_LEVELS} become columns. Drop it, or make it the id or the label."
         )
     return TableColumn(name, tuple(levels))
+
+
+def learnt_column(name: str, pieces: Iterable[pd.Series[Any]]) -> TableColumn:
+    """What a column becomes that passes by in pieces; raises what `TableEncoding.learn` does."""
+    levels: set[str] = set()
+    for piece in pieces:
+        levels.update(_learn_column(name, piece).levels or ())
+    # As one piece, so that there may not be too many of them.
+    return _learn_column(name, pd.Series(sorted(levels), dtype="str" if levels else "float64"))
 
 
 def _is_numeric(values: pd.Series[Any]) -> bool:

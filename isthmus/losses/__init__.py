@@ -3,6 +3,7 @@
 from isthmus.losses.agreement import Agreement
 from isthmus.losses.cielab import CIELab
 from isthmus.losses.code_cost import L1, Contractive, PriorDivergence, Sparsity
+from isthmus.losses.held import Held
 from isthmus.losses.multinomial import Multinomial
 from isthmus.losses.perceptual import Perceptual
 from isthmus.losses.rate import Rate
@@ -19,6 +20,7 @@ __all__ = [
     "CIELab",
     "Contractive",
     "GaussianLikelihood",
+    "Held",
     "Multinomial",
     "Perceptual",
     "PriorDivergence",

@@ -17,8 +17,10 @@ from isthmus.uses.anomalies import AnomalyDetector
 __all__ = ["odd_section"]
 
 EACH = 8
-# Distances are measured to so many fitted items: of more it would take long.
-FITTED, FEWEST = 4000, 20
+FEWEST = 20
+# Distances are measured to so many fitted items, and to fewer whose many values are compared one by
+# one, as those of wide rows are: of more it would take minutes.
+FITTED, FEWEST_FITTED, VALUES = 4000, 500, 2**20
 REASONS = 3
 
 
@@ -61,14 +63,16 @@ def _detector(study: Study, calibrating: NDArray[np.intp]) -> AnomalyDetector:
 
 def _some_fitted(study: Study) -> NDArray[np.intp]:
     """Places of items that were fitted."""
+    width = study.ae.n_components_ if study.pictures else study.ae.n_features_in_
+    most = min(FITTED, max(FEWEST_FITTED, VALUES // width))
     if not study.test_is_part:
-        return drawn(len(study.train), FITTED, study.seed)
+        return drawn(len(study.train), most, study.seed)
     # Ids of all items would not fit in memory where there are very many.
-    places = drawn(len(study.train), FITTED + len(study.test), study.seed)
+    places = drawn(len(study.train), most + len(study.test), study.seed)
     held_out = set(study.test.ids.tolist())
     names = study.train.ids[places].tolist()
     own = [place for place, name in zip(places, names, strict=True) if name not in held_out]
-    return np.array(own, np.intp)[drawn(len(own), FITTED, study.seed)]
+    return np.array(own, np.intp)[drawn(len(own), most, study.seed)]
 
 
 def _pictures(study: Study, tiles: list[Tile]) -> str:

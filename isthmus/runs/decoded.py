@@ -25,7 +25,7 @@ BYTE = 255
 
 
 def write_decoded(
-    out: Path,
+    out: Path | str,
     ae: Autoencoder,
     ids: NDArray[np.str_],
     codes: NDArray[np.float32],
@@ -37,9 +37,9 @@ def write_decoded(
 
     Parameters
     ----------
-    out : Path
-        A folder: ``ID.png`` for each picture (with its subfolders) and ``ID.wav`` for each sound,
-        or ``decoded.csv``; of pictures with numbers both.
+    out : Path or str
+        A folder, or its address: ``ID.png`` for each picture (with its subfolders) and ``ID.wav``
+        for each sound, or ``decoded.csv``; of pictures with numbers both.
     ae : Autoencoder
     ids : ndarray of str, shape (n,)
     codes : ndarray, shape (n, k)

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from isthmus.addresses import exists
 from isthmus.errors import BadFile, NoData, RunExists
 from isthmus.files import holding, is_held, replacing_file, swap_folder, writing
 from isthmus.hub import is_on_hub
@@ -125,9 +126,9 @@ class RunFolder:
         return self
 
 
-def refuse_existing(out: Path, *, force: bool) -> None:
+def refuse_existing(out: Path | str, *, force: bool) -> None:
     """Raise `RunExists` where a result would replace what is there and ``force`` is not given."""
-    if out.exists() and not force:
+    if not force and exists(out):
         raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
 
 

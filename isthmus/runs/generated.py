@@ -25,7 +25,13 @@ MOST_ON_THE_WAY = 2**14
 
 
 def generate_run(
-    run: Path, out: Path, n: int, *, label: str | None = None, seed: int = 0, force: bool = False
+    run: Path,
+    out: Path | str,
+    n: int,
+    *,
+    label: str | None = None,
+    seed: int = 0,
+    force: bool = False,
 ) -> None:
     """Write ``n`` new items, drawn from the density of a run's codes, or of those of a label."""
     Interval(int, 1).check("generate", "n", n)
@@ -40,7 +46,7 @@ def generate_run(
 
 def blend_run(
     run: Path,
-    out: Path,
+    out: Path | str,
     first: str,
     last: str,
     *,
@@ -66,7 +72,7 @@ def blend_run(
 
 def walk_run(
     run: Path,
-    out: Path,
+    out: Path | str,
     number: int,
     *,
     item: str | None = None,
@@ -82,7 +88,7 @@ def walk_run(
     _write(folder, ae, out, varied(own.codes, start, number, steps), force=force)
 
 
-def average_run(run: Path, out: Path, *, force: bool = False) -> int:
+def average_run(run: Path, out: Path | str, *, force: bool = False) -> int:
     """Write what the mean code of each label decodes to, named by the label; how many there are."""
     folder, ae = with_codes(run)
     own = Own.of(folder)
@@ -95,7 +101,7 @@ def average_run(run: Path, out: Path, *, force: bool = False) -> int:
 def _write(
     folder: Path,
     ae: Autoencoder,
-    out: Path,
+    out: Path | str,
     codes: Floats,
     names: list[str] | None = None,
     *,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,22 @@ from isthmus.data import (
 )
 from isthmus.data.beside import numbers_alone, open_numbers, pictures_alone, with_numbers
 from isthmus.data.checks import check_finite, constant_columns
-from isthmus.data.rows import held_out_split
+from isthmus.data.fetched import fetched
+from isthmus.data.indices import AllBut
+from isthmus.data.rows import held_out
 from isthmus.errors import BadInput, BadSetting
+from isthmus.runs.codes_file import Splits
 from isthmus.runs.request import Request
 
-__all__ = ["LEARNT", "Fitting", "Preparing", "fitting_items", "later_items"]
+__all__ = [
+    "LEARNT",
+    "Fitting",
+    "Preparing",
+    "fitting_items",
+    "later_items",
+    "learnt_of",
+    "matching",
+]
 
 TEST_SHARE = 0.1
 SMALLEST = 3
@@ -51,7 +61,7 @@ class Fitting:
     ----------
     data : Dataset
         Everything that came, in the user's order.
-    kept : ndarray of int or None
+    kept : AllBut or None
         Which items of ``data`` are fitted; None fits all.
     test : Dataset
         Items the fit never sees.
@@ -60,7 +70,7 @@ class Fitting:
     """
 
     data: Dataset
-    kept: NDArray[np.intp] | None
+    kept: AllBut | None
     test: Dataset
     constant: NDArray[np.intp]
 
@@ -68,15 +78,14 @@ class Fitting:
     def n_train(self) -> int:
         return len(self.data) if self.kept is None else len(self.kept)
 
-    def splits(self) -> Iterator[tuple[Dataset, NDArray[np.str_]]]:
+    def splits(self) -> Iterator[tuple[Dataset, Splits]]:
         """Every item once, in the user's order, with the name of its split."""
-        split = np.full(len(self.data), "train")
+        tested = np.zeros(len(self.data), bool)
         if self.kept is not None:
-            split[:] = "test"
-            split[self.kept] = "train"
-        yield self.data, split
+            tested[self.kept.left_out] = True
+        yield self.data, Splits(tested)
         if self.kept is None:
-            yield self.test, np.full(len(self.test), "test")
+            yield self.test, Splits(np.ones(len(self.test), bool))
 
 
 def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
@@ -106,8 +115,8 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
             f"{request.data} holds {len(data)} item(s), and n_samples={len(data)} is too few; at "
             f"least {SMALLEST} are needed: two to fit and one to test."
         )
-    kept, held_out = _held_out(data, request.seed or 0)
-    return Fitting(data, kept, data.subset(held_out), constant)
+    held = _held_out(data, request.seed or 0)
+    return Fitting(data, AllBut(len(data), held), data.subset(held), constant)
 
 
 def _with_pictures(data: Dataset) -> Dataset:
@@ -117,16 +126,12 @@ def _with_pictures(data: Dataset) -> Dataset:
     return data.subset(~np.isnan(data.items[:, 0]))
 
 
-def _held_out(data: Dataset, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Items to fit and to test; the pieces of one picture stay together."""
-    if data.pictures is None:
-        return held_out_split(len(data), TEST_SHARE, seed)
-    pictures = np.unique(data.pictures)
-    if len(pictures) < SMALLEST:
-        return held_out_split(len(data), TEST_SHARE, seed)
-    chosen = pictures[held_out_split(len(pictures), TEST_SHARE, seed)[1]]
-    held_out = np.isin(data.pictures, chosen)
-    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+def _held_out(data: Dataset, seed: int) -> NDArray[np.intp]:
+    """Items to test; the pieces of one picture stay together."""
+    if data.pictures is None or len(pictures := np.unique(data.pictures)) < SMALLEST:
+        return held_out(len(data), TEST_SHARE, seed)
+    chosen = pictures[held_out(len(pictures), TEST_SHARE, seed)]
+    return np.flatnonzero(np.isin(data.pictures, chosen))
 
 
 def later_items(
@@ -149,12 +154,16 @@ def later_items(
         What lies beside pictures, where the run was fitted to both.
     """
     request = Request.from_dict(fit["request"])
-    learnt = {
+    return _open_like(ae.item_shape_, learnt_of(fit), request, source, table, progress)
+
+
+def learnt_of(fit: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``fit.json`` says that later data are to be opened by."""
+    return {
         name: kind.from_dict(fit[name])
         for name, kind in LEARNT.items()
         if fit.get(name) is not None
     }
-    return _open_like(ae.item_shape_, learnt, request, source, table, progress)
 
 
 def _options(request: Request) -> dict[str, Any]:
@@ -210,7 +219,7 @@ def _open_like(
         options["cut"] = _cut(request, source)
     options = {name: value for name, value in options.items() if name in takes}
     data = open_data(source, form=request.form, **options, progress=progress)
-    return _matching(data, item_shape)
+    return matching(data, item_shape)
 
 
 def _open_parts(
@@ -228,13 +237,13 @@ def _open_parts(
         return numbers_alone(data, parts)
     options: dict[str, Any] = {"size": parts.picture[:2], "strict": bool(request.strict)}
     options = {name: value for name, value in options.items() if name in takes}
-    pictures = _matching(open_data(source, **options, progress=progress), parts.picture)
+    pictures = matching(open_data(source, **options, progress=progress), parts.picture)
     if beside is None:
         return pictures_alone(pictures, parts, table)
-    return with_numbers(pictures, open_numbers(Path(beside).expanduser(), table=table))
+    return with_numbers(pictures, open_numbers(fetched(beside), table=table))
 
 
-def _matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:
+def matching(data: Dataset, item_shape: tuple[int, ...]) -> Dataset:
     """Grey pictures given to a colour model become colour; anything else must fit as it is."""
     shape = data.items.shape[1:]
     if shape == item_shape:

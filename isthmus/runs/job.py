@@ -259,7 +259,7 @@ def _predictor(ae: Autoencoder, fitting: Fitting) -> RatingPredictor | None:
     given = fitting.data.ratings
     if given is None:
         return None
-    return RatingPredictor.of(ae, given if fitting.kept is None else given[fitting.kept])
+    return RatingPredictor.of(ae, given if fitting.kept is None else given[fitting.kept[:]])
 
 
 def _errors(ae: Autoencoder, evaluation: Evaluation) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isthmus.data.builtin import BUILTIN_SETS
+from isthmus.data.fetched import fetched as copied
 from isthmus.errors import BadFile, NoData
 from isthmus.hub import fetched, is_on_hub, push
 from isthmus.loading import load
@@ -67,8 +68,10 @@ def push_run(
     )
 
 
-def found_run(run: Path) -> RunFolder:
+def found_run(run: Path | str) -> RunFolder:
     """A run's folder, or what was pushed of one to ``hub:user/name``, in the cache.
+
+    A run at an address, such as ``s3://bucket/run``, is copied to the cache as well.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def found_run(run: Path) -> RunFolder:
         If what was pushed cannot be used.
     """
     if not is_on_hub(run):
-        return RunFolder(run).require()
+        return RunFolder(copied(run)).require()
     folder = fetched(run, FIT)
     if not (folder / FIT).is_file():
         raise NoData(

@@ -104,7 +104,7 @@ def judged_ratings(predictor: RatingPredictor, fitting: Fitting, seed: int = 0) 
 
 
 def _fitted(of_all: csr_matrix, fitting: Fitting) -> csr_matrix:
-    return of_all if fitting.kept is None else of_all[fitting.kept]
+    return of_all if fitting.kept is None else of_all[fitting.kept[:]]
 
 
 def _given(data: Dataset) -> csr_matrix:
@@ -157,7 +157,11 @@ def offers_to(
 
 
 def offers_of(
-    run: Path, out: Path, data: str | None = None, n: int = 10, preparing: Preparing | None = None
+    run: Path,
+    out: Path | str,
+    data: str | None = None,
+    n: int = 10,
+    preparing: Preparing | None = None,
 ) -> tuple[int, int]:
     """Write what to offer all users of a run, or of other data, to a Parquet file.
 

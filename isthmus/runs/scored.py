@@ -12,6 +12,7 @@ from PIL import Image
 
 from isthmus.autoencoder import Autoencoder
 from isthmus.data import Dataset, Skipped
+from isthmus.data.indices import AllBut
 from isthmus.data.rows import Chunks
 from isthmus.files import replacing_folder
 from isthmus.loading import load
@@ -47,7 +48,7 @@ class Scored:
 def score_run(
     run: Path,
     source: str,
-    out: Path,
+    out: Path | str,
     *,
     table: str | None = None,
     false_alarms: float = 0.05,
@@ -62,9 +63,10 @@ def score_run(
         A run whose data are normal items.
     source : str
         The items to score, of the form of the run's.
-    out : Path
-        Columns: id, score (nats, higher is odder), p_value, odd; of tables ``because``, the columns
-        that differ most from the nearest normal rows. A row with missing cells has no score.
+    out : Path or str
+        A path or an address. Columns: id, score (nats, higher is odder), p_value, odd; of tables
+        ``because``, the columns that differ most from the nearest normal rows. A row with missing
+        cells has no score.
     table : str or None
         Of a run fitted to pictures with a table, what lies beside these pictures.
     false_alarms : float
@@ -136,7 +138,7 @@ def _with_gaps(items: NDArray[np.generic]) -> NDArray[np.bool_]:
 
 def _some_fitted(fitting: Fitting) -> NDArray[np.generic]:
     """The items of the fit, evenly drawn where there are more than are searched."""
-    kept = np.arange(len(fitting.data)) if fitting.kept is None else fitting.kept
+    kept = AllBut(len(fitting.data)) if fitting.kept is None else fitting.kept
     return np.asarray(fitting.data.items[kept[:: -(-len(kept) // MOST_ROWS)]])
 
 

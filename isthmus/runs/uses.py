@@ -76,7 +76,7 @@ def found_in(folder: Path) -> dict[str, Any]:
     return {use: read_json(path) for use, path in paths.items() if path.exists()}
 
 
-def write_columns(path: Path, columns: Mapping[str, pa.Array]) -> None:
+def write_columns(place: Path | str, columns: Mapping[str, pa.Array]) -> None:
     """Write a Parquet file, whole or not at all."""
-    with replacing_file(path) as temporary:
+    with replacing_file(place) as temporary:
         pq.write_table(pa.table(dict(columns)), temporary)

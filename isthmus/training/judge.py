@@ -13,6 +13,7 @@ from scipy.special import stdtrit
 from torch import Tensor
 
 from isthmus.corruptions import Corrupted
+from isthmus.data.indices import Indices
 from isthmus.losses import total_loss
 from isthmus.model import Model
 from isthmus.networks import give_trust
@@ -191,7 +192,7 @@ class Judge:
         share = len(self.task.held_out) / (len(kept) + len(self.task.held_out))
         return (held_out - own).clamp(min=0) / 2 * share
 
-    def _some(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
+    def _some(self, indices: Indices) -> NDArray[np.intp]:
         """Not many more of these than are judged at most, evenly."""
         return indices[:: max(1, len(indices) // self.most)]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from isthmus.corruptions import Corruption
+from isthmus.data.indices import Indices
 from isthmus.data.rows import Rows
 from isthmus.losses import Term
 from isthmus.principal import PrincipalComponents
@@ -29,7 +30,8 @@ class Task:
     rows : Rows
         All items given to ``fit``.
     kept, held_out : ndarray of int
-        Which of them are trained on, and which judge; ``held_out`` may be empty.
+        Which of them are trained on, which may be an `AllBut`, and which judge; ``held_out`` may be
+        empty.
     corruption : Corruption
     terms : mapping of str to Term
     settings : Training
@@ -48,7 +50,7 @@ class Task:
     """
 
     rows: Rows
-    kept: NDArray[np.intp]
+    kept: Indices
     held_out: NDArray[np.intp]
     corruption: Corruption
     terms: Mapping[str, Term]

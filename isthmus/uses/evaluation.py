@@ -13,6 +13,7 @@ from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.building import Slots
 from isthmus.codes import ONE, STEPS, Code, Quantised
 from isthmus.corruptions import Corruption, as_they_come
+from isthmus.data.indices import AllBut, Indices
 from isthmus.data.rows import Rows, with_channels
 from isthmus.guess import COMPONENTS
 from isthmus.inference import pieces
@@ -77,7 +78,7 @@ def evaluate(ae: Autoencoder, items: NDArray[Any], rival: Rival) -> Evaluation:
     return _evaluate_coding(ae, items, rival)
 
 
-def rival_of(ae: Autoencoder, X: NDArray[Any], subset: NDArray[np.intp] | None = None) -> Rival:
+def rival_of(ae: Autoencoder, X: NDArray[Any], subset: Indices | None = None) -> Rival:
     """PCA as what the autoencoder is: for codes of its size, or for restoring.
 
     Parameters
@@ -93,7 +94,7 @@ def rival_of(ae: Autoencoder, X: NDArray[Any], subset: NDArray[np.intp] | None =
     if not slots.damages_in_tests:
         return ae.rival(X, subset)
     rows = Rows(_without_gaps(X), ae.scaling_)
-    chosen = np.arange(len(rows)) if subset is None else subset
+    chosen = AllBut(len(rows)) if subset is None else subset
     pca = pca_of(rows, chosen, COMPONENTS)
     return PCARestorer(pca, slots.corruption, guess_of(rows, chosen, slots.corruption, pca))
 

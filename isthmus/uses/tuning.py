@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from isthmus.autoencoder import Autoencoder
+from isthmus.data.indices import Indices
 from isthmus.errors import BadSetting, Diverged
 from isthmus.inputs import as_items
 from isthmus.networks import Network
@@ -138,7 +138,7 @@ def tune(
     ae: Autoencoder | None = None,
     n_trials: int = 40,
     *,
-    subset: NDArray[np.intp] | None = None,
+    subset: Indices | None = None,
     storage: str | Path | None = None,
     name: str = "isthmus",
     about: Mapping[str, Any] | None = None,
@@ -162,7 +162,7 @@ def tune(
     n_trials : int, default=40
         Trials that the study shall have, those that it has already counted; several processes at
         one study may run a few more.
-    subset : ndarray of int or None
+    subset : ndarray of int, AllBut or None
         Rows of X to fit; see `Autoencoder.fit`.
     storage : str, Path or None
         A file that keeps the study, which may be shared by processes of one machine, or the address
@@ -228,7 +228,7 @@ def refuse_launched() -> None:
 def _run(
     found: Tuning,
     X: Any,
-    subset: NDArray[np.intp] | None,
+    subset: Indices | None,
     n_trials: int,
     seed: int,
     keeper: Keeper,
@@ -274,7 +274,7 @@ def _ask_for_default(found: Tuning) -> None:
         found.study.enqueue_trial(found.space.default(), user_attrs={DEFAULT: True})
 
 
-def _judged(found: Tuning, trial: optuna.Trial, X: Any, subset: NDArray[np.intp] | None) -> float:
+def _judged(found: Tuning, trial: optuna.Trial, X: Any, subset: Indices | None) -> float:
     """Fit once; gives the score of the weights that are kept."""
     drawn, ae = found.space.draw(trial), clone(found.ae)
     if not _is_default(trial):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import warnings
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ import torch
 from sklearn.base import clone
 
 from isthmus import Autoencoder, load
-from isthmus.errors import BadInput
+from isthmus.codes import Code, Quantised
+from isthmus.errors import BadInput, BadSetting
 from isthmus.networks import Network
 from isthmus.presets import PRESETS
 
@@ -185,6 +187,24 @@ def test_a_clone_fits_alike(case):
     X = case.X[:3]
     ae = case.make(1, random_state=SEED)
     np.testing.assert_array_equal(clone(ae).fit(X).transform(X), ae.fit(X).transform(X))
+
+
+def test_goes_on_learning_and_says_how_far_codes_moved(case):
+    ae, X = copy.deepcopy(case.ae), case.X[:12]
+    if isinstance(Code.resolve(ae.code), Quantised):
+        with pytest.raises(BadSetting, match="is for files"):
+            ae.partial_fit(X)
+        return
+    parts = X[: 2 * len(X) // 3], X[len(X) // 3 :]
+    for part in parts:
+        ae.partial_fit(part, epochs=1)
+        assert np.isfinite([epoch.loss for epoch in ae.history_[1:]]).all()
+        assert ae.drift_ >= 0
+        assert ae.aligned_ == (ae.drift_ <= 0.1)
+    assert ae.transform(X).shape == (len(X), ae.n_components_)
+    assert len(ae.reservoir_) == ae.reservoir_.n_seen == sum(map(len, parts))
+    weights = sum(parameter.numel() for parameter in ae.model_.encoder.parameters())
+    assert weights or ae.drift_ == 0  # a map's places
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -65,6 +67,15 @@ def test_pictures_of_other_sizes_come_back_in_theirs(restorer, pictures):
     larger = np.pad(pictures[:1], ((0, 0), (3, 9), (8, 7), (0, 0)), mode="edge")
     restored = restorer.restore(damaged(restorer, larger[:, :28, :30]))
     assert restored.shape == (1, 28, 30, 3)
+
+
+def test_goes_on_learning_without_a_code_to_hold(restorer, pictures):
+    ae = copy.deepcopy(restorer)
+    for part in (pictures[:20], pictures[20:40]):
+        ae.partial_fit(part, epochs=1)
+        assert np.isfinite(ae.history_[-1].loss)
+    assert ae.drift_ is ae.aligned_ is None
+    assert ae.restore(damaged(ae, pictures[:2])).shape == (2, 16, 16, 3)
 
 
 def test_saved_and_loaded_it_is_the_same(restorer, pictures, tmp_path):

@@ -88,6 +88,15 @@ def wines(path: Path) -> None:
     table.to_csv(path, index=False)
 
 
+def wines_by_month(folder: Path) -> None:
+    """The same in several files."""
+    table = load_wine(as_frame=True).data
+    for month, name in enumerate(("2026-01", "2026/02", "2026/03")):
+        path = folder / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.iloc[month::3].to_parquet(path)
+
+
 def wines_with_gaps(path: Path) -> None:
     """The same, a tenth of the cells being empty."""
     table = load_wine(as_frame=True).data
@@ -161,6 +170,7 @@ STAND_INS: Mapping[str, Callable[[Path], None]] = {
     "masks": masks,
     "table.csv": wines,
     "gaps.csv": wines_with_gaps,
+    "measurements/": wines_by_month,
     "labels.csv": labels,
     "ratings.csv": likings,
     "recordings": recordings,

@@ -40,7 +40,8 @@ def weights(ae: Autoencoder) -> list[list[float]]:
 
 
 def fits() -> dict[str, object]:
-    return {name: weights(fitted(name)) for name in WITHOUT_CHANCE}
+    found = {name: weights(fitted(name)) for name in WITHOUT_CHANCE}
+    return found | {"stream": weights(fitted("dense").partial_fit(DIGITS[200:300], epochs=2))}
 
 
 def statistics() -> dict[str, object]:

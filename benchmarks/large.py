@@ -1,0 +1,146 @@
+"""Fit and encode far more rows than fit into memory: memory and rows a second from 10^4 to 10^7.
+
+    python benchmarks/large.py                       # all forms and sizes, one after the other
+    python benchmarks/large.py --only npy --rows 10000 100000   # some of them; others are kept
+    python benchmarks/large.py --only parquet --rows 10000000 --folder /mnt/large
+
+On two cores the small sizes take a minute or two each, 1,000,000 rows some five to ten, 10,000,000
+an hour. These need disk for 8 GB of rows, and as Parquet files 32 GB more: for the numbers that a
+table of bytes is prepared as, which are four bytes each.
+
+Rows are 784 bytes: real digits with noise, so that they cannot be shared or compressed away. They
+lie in one memory-mapped ``.npy``, and in a folder of Parquet files of 100,000 rows, 784 columns of
+bytes. Each size is fitted by the command line for one pass over its rows, whatever their number, so
+that time should grow as they do; then the same rows are encoded, of the Parquet files as a lake.
+
+Two numbers are memory. ``anonymous_mb`` is the largest of the kernel's counts of pages that are in
+memory alone (``Anonymous`` of /proc/PID/smaps_rollup, looked at ten times a second): what a process
+must have. ``resident_mb`` is its high-water mark (``VmHWM``), which counts pages of mapped files
+too while they happen to be there; the kernel may take these back at any time.
+
+A fit's ``training_rows_a_second`` is of its own seconds, PCA and one pass over the rows; those of
+the whole command have the report as well, which takes as long for any number of rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from memory import BLOCK, write_rows
+from pyarrow import parquet
+from results_file import read_results, write_results
+
+NAME, K, COLUMNS, ROWS_A_FILE = "large", 20, 784, 100_000
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+ISTHMUS = [sys.executable, "-m", "isthmus"]
+
+
+def main() -> None:
+    """Measure each form at each size, and keep what was measured before."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--only", choices=("npy", "parquet"))
+    parser.add_argument("--folder", help="where the rows are made, and removed again")
+    asked = parser.parse_args()
+    for form in ("npy", "parquet") if asked.only is None else (asked.only,):
+        for n_rows in asked.rows:
+            with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+                row = {"rows": n_rows, **measure(form, n_rows, Path(folder))}
+            found = read_results(NAME)
+            rows = [old for old in found.get(form, []) if old["rows"] != n_rows] + [row]
+            forms = {kind: found[kind] for kind in ("npy", "parquet") if kind in found}
+            rows.sort(key=lambda one: one["rows"])
+            write_results(NAME, {"epochs": 1, "n_components": K, **forms, form: rows})
+            print(form, row, flush=True)
+
+
+def measure(form: str, n_rows: int, home: Path) -> dict[str, Any]:
+    """One fit and one encoding of so many rows."""
+    data = home / "rows.npy"
+    write_rows(data, n_rows)
+    pattern, out = data, "codes.parquet"
+    if form == "parquet":
+        data, out = home / "rows", "codes"
+        write_parquet(home / "rows.npy", data)
+        (home / "rows.npy").unlink()
+        pattern = data / "*.parquet"
+    fit = ["fit", str(data), "-k", str(K), "--epochs", "1", "--out", str(home / "run")]
+    encode = ["encode", str(home / "run"), str(pattern), "--out", str(home / out)]
+    found: dict[str, Any] = {}
+    for verb, arguments in (("fit", fit), ("encode", encode)):
+        begun = time.monotonic()
+        anonymous, resident = peaks([*ISTHMUS, *arguments], home / "cache")
+        took = time.monotonic() - begun
+        found[verb] = {
+            "seconds": took,
+            "rows_a_second": n_rows / took,
+            "anonymous_mb": anonymous / 1e6,
+            "resident_mb": resident / 1e6,
+        }
+    metrics = json.loads((home / "run" / "metrics.json").read_text(encoding="utf-8"))
+    found["fit"]["training_seconds"] = metrics["seconds"]
+    found["fit"]["training_rows_a_second"] = metrics["n_train"] / metrics["seconds"]
+    return found
+
+
+def write_parquet(rows: Path, folder: Path) -> None:
+    """The same rows as Parquet files, with identifiers."""
+    items = np.load(rows, mmap_mode="r")
+    folder.mkdir()
+    for start in range(0, len(items), ROWS_A_FILE):
+        path = folder / f"{start // ROWS_A_FILE:05d}.parquet"
+        writer: parquet.ParquetWriter | None = None
+        for first in range(start, min(start + ROWS_A_FILE, len(items)), BLOCK):
+            block = np.asfortranarray(items[first : min(first + BLOCK, start + ROWS_A_FILE)])
+            ids = pa.array([f"row-{i}" for i in range(first, first + len(block))])
+            columns = {"id": ids} | {f"x{i}": pa.array(block[:, i]) for i in range(COLUMNS)}
+            table = pa.table(columns)
+            writer = writer or parquet.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
+
+
+def peaks(command: list[str], cache: Path) -> tuple[int, int]:
+    """The largest anonymous and resident memory of a process, in bytes."""
+    process = subprocess.Popen(
+        command, env={**os.environ, "ISTHMUS_CACHE": str(cache)}, stdout=subprocess.DEVNULL
+    )
+    found = {"Anonymous": 0, "VmHWM": 0}
+
+    def watch() -> None:
+        proc = Path(f"/proc/{process.pid}")
+        while process.poll() is None:
+            try:
+                lines = (proc / "smaps_rollup").read_text() + (proc / "status").read_text()
+            except OSError:
+                return
+            for line in lines.splitlines():
+                name, _, value = line.partition(":")
+                if name in found:
+                    found[name] = max(found[name], int(value.split()[0]) * 1024)
+            time.sleep(0.1)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    if process.wait() != 0:
+        raise SystemExit(f"{command} failed")
+    watcher.join()
+    return found["Anonymous"], found["VmHWM"]
+
+
+if __name__ == "__main__":
+    main()
