@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
 from isthmus.data.parts import Parts
-from isthmus.data.rows import Chunks
+from isthmus.data.rows import picked
 from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
 from isthmus.data.user_items import UserItems
@@ -158,18 +158,12 @@ class Dataset:
             chosen = np.flatnonzero(chosen)
         return replace(
             self,
-            items=self._picked(chosen),
+            items=self.items[chosen] if issparse(self.items) else picked(self.items, chosen),
             ids=self.ids[chosen],
             labels=None if self.labels is None else self.labels[chosen],
             pictures=None if self.pictures is None else self.pictures[chosen],
             ratings=None if self.ratings is None else self.ratings[chosen],
         )
-
-    def _picked(self, chosen: NDArray[np.intp]) -> Any:
-        if issparse(self.items):
-            return self.items[chosen]
-        # A piece at a time: scattered reads would map nearly all of a file.
-        return np.concatenate(list(Chunks(self.items, chosen)) or [self.items[chosen]])
 
 
 def name_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["Pages"]
 
 # A mapped file's pages count as the process's memory until they are let go.
-PAGES_KEPT_BYTES = 256 * 2**20
+PAGES_KEPT_BYTES = 64 * 2**20
 # What the kernel may map for one byte read: a huge page, where the file's cache has them.
 MAPPED_AROUND_BYTES = 2 * 2**20
 
@@ -32,6 +32,16 @@ class Pages:
         self._bytes += max(piece.nbytes, 0 if in_order else len(piece) * MAPPED_AROUND_BYTES)
         if self._bytes > PAGES_KEPT_BYTES:
             self.let_go()
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the array lies in a mapped file."""
+        return self._map is not None
+
+    @property
+    def some(self) -> int:
+        """How many scattered items may be read before pages are let go."""
+        return PAGES_KEPT_BYTES // MAPPED_AROUND_BYTES
 
     def let_go(self) -> None:
         """Let all pages go; the file's own cache keeps them for the next read."""

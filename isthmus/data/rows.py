@@ -16,7 +16,16 @@ from isthmus.data.indices import AllBut, Indices
 from isthmus.data.pages import Pages
 from isthmus.data.scaling import Scaling
 
-__all__ = ["Chunks", "Rows", "dense", "drawn", "held_out", "held_out_split", "with_channels"]
+__all__ = [
+    "Chunks",
+    "Rows",
+    "dense",
+    "drawn",
+    "held_out",
+    "held_out_split",
+    "picked",
+    "with_channels",
+]
 
 # Bytes of one chunk of a pass over the data: large enough for full-speed products.
 CHUNK_BYTES = 32 * 2**20
@@ -26,6 +35,25 @@ LARGEST_HELD_OUT = 10_000
 def dense(piece: Any) -> NDArray[Any]:
     """Some items with all of their zeros, where they lie in a sparse matrix."""
     return np.asarray(piece.toarray() if issparse(piece) else piece)
+
+
+def picked(items: NDArray[Any], which: NDArray[np.intp]) -> NDArray[Any]:
+    """Some items from all over an array, in memory; of a mapped file no more than they stays there.
+
+    Parameters
+    ----------
+    items : ndarray or memmap, shape (n, *item)
+    which : ndarray of int, shape (m,)
+    """
+    pages = Pages(items)
+    if not pages.mapped:
+        return np.asarray(items[which])
+    found = np.empty((len(which), *items.shape[1:]), items.dtype)
+    for start in range(0, len(which), pages.some):
+        part = found[start : start + pages.some]
+        part[:] = items[which[start : start + pages.some]]
+        pages.let_go()
+    return found
 
 
 class Chunks:
@@ -84,11 +112,13 @@ class Rows:
 
     def batch(self, indices: Indices | slice, precision: type[np.floating] = np.float32) -> Tensor:
         """Scaled items, shape (m, *item_shape)."""
-        which = indices if isinstance(indices, slice) else np.asarray(indices)
-        picked = dense(self.items[which])
-        self._pages.read(picked, in_order=isinstance(indices, slice))
-        scaled = self._scaled(picked, precision)
-        return torch.from_numpy(scaled.reshape(len(picked), *self.item_shape))
+        if isinstance(indices, slice) or issparse(self.items):
+            some = dense(self.items[indices if isinstance(indices, slice) else indices[:]])
+            self._pages.read(some, in_order=True)
+        else:
+            some = picked(self.items, np.asarray(indices))
+        scaled = self._scaled(some, precision)
+        return torch.from_numpy(scaled.reshape(len(some), *self.item_shape))
 
     def let_go(self) -> None:
         """Let the pages of a mapped file go, once its items are read."""
