@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from math import prod
 from typing import Any
 
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Pages:
             base = getattr(base, "base", None)
         self._map: mmap.mmap | None = base
         self._bytes = 0
+        self._item_bytes = items.dtype.itemsize * prod(items.shape[1:])
 
     def read(self, piece: NDArray[Any], *, in_order: bool) -> None:
         """Count what was mapped to read a piece; scattered items map their neighbours too."""
@@ -41,7 +43,7 @@ class Pages:
     @property
     def some(self) -> int:
         """How many scattered items may be read before pages are let go."""
-        return PAGES_KEPT_BYTES // MAPPED_AROUND_BYTES
+        return max(1, PAGES_KEPT_BYTES // max(MAPPED_AROUND_BYTES, self._item_bytes))
 
     def let_go(self) -> None:
         """Let all pages go; the file's own cache keeps them for the next read."""
