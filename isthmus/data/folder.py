@@ -233,8 +233,22 @@ def _is_image(path: str) -> bool:
 
 
 def _no_images(path: Path) -> BadInput:
+    below = "" if path.is_file() else _other_files_below(path)
     suffixes = " ".join(sorted(image_suffixes()))
-    return BadInput(f"{path} holds no images; files with these suffixes are read: {suffixes}.")
+    return BadInput(
+        f"{path} holds no images; files with these suffixes are read: {suffixes}.{below}"
+    )
+
+
+def _other_files_below(path: Path) -> str:
+    """A hint where folders below hold files that are read by name, or many by a pattern."""
+    found = sorted(p.suffix for p in path.rglob("*.*") if p.suffix in (".parquet", ".npy", ".csv"))
+    if not found:
+        return ""
+    return (
+        f" Below it lie {found[0]} files: name one, or encode all by a pattern, "
+        f"'{path}/**/*{found[0]}'."
+    )
 
 
 # --- which labels, which split --------------------------------------------------------------

@@ -136,6 +136,10 @@ def test_nothing_readable(tmp_path: Path) -> None:
 def test_a_folder_without_images_says_what_is_read(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"holds no images.*\.jpg.*\.png"):
         open_data(tmp_path)
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "rows.parquet").write_bytes(b"")
+    with pytest.raises(BadInput, match=r"holds no images.* a pattern, '.*/\*\*/\*\.parquet'"):
+        open_data(tmp_path)
 
 
 def test_links_in_a_circle_end(folder: Path) -> None:
