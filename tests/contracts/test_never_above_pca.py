@@ -10,7 +10,7 @@ from isthmus.data import builtin
 from isthmus.uses.evaluation import evaluate
 
 # Items fitted, fresh items, epochs, seeds; a larger picture takes a hundred times as long.
-SMALL, LARGE = (400, 400, 10, 3), (100, 40, 2, 2)
+SMALL, LARGE = (400, 400, 10, 2), (100, 40, 2, 1)
 LARGEST_SMALL = 1024
 
 # Of users by items not the squared error counts; the default does not take them.
