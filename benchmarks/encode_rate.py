@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from memory import peak_memory, write_rows
+from memory import peaks, write_rows
 from results_file import read_results, write_results
 from timing import middle, seconds
 
@@ -106,7 +106,7 @@ def by_rows() -> list[dict[str, Any]]:
             write_rows(data, n_rows)
             encode = ["encode", str(home / "run"), str(data), "--out", str(codes)]
             begun = time.monotonic()
-            peak = peak_memory([*isthmus, *encode])
+            _, peak = peaks([*isthmus, *encode])
             took = time.monotonic() - begun
             found.append({"rows": n_rows, "seconds": took, "peak_resident_mb": peak / 1e6})
             print(found[-1], flush=True)

@@ -26,18 +26,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from memory import BLOCK, write_rows
+from memory import BLOCK, peaks, write_rows
 from pyarrow import parquet
 from results_file import read_results, write_results
 
@@ -112,34 +109,6 @@ def write_parquet(rows: Path, folder: Path) -> None:
             writer.write_table(table)
         if writer is not None:
             writer.close()
-
-
-def peaks(command: list[str], cache: Path) -> tuple[int, int]:
-    """The largest anonymous and resident memory of a process, in bytes."""
-    process = subprocess.Popen(
-        command, env={**os.environ, "ISTHMUS_CACHE": str(cache)}, stdout=subprocess.DEVNULL
-    )
-    found = {"Anonymous": 0, "VmHWM": 0}
-
-    def watch() -> None:
-        proc = Path(f"/proc/{process.pid}")
-        while process.poll() is None:
-            try:
-                lines = (proc / "smaps_rollup").read_text() + (proc / "status").read_text()
-            except OSError:
-                return
-            for line in lines.splitlines():
-                name, _, value = line.partition(":")
-                if name in found:
-                    found[name] = max(found[name], int(value.split()[0]) * 1024)
-            time.sleep(0.1)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    if process.wait() != 0:
-        raise SystemExit(f"{command} failed")
-    watcher.join()
-    return found["Anonymous"], found["VmHWM"]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ runs the command line on them and reads the kernel's count of the largest reside
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,7 @@ def main() -> None:
         write_rows(path, n_rows)
         command = ["fit", str(path), "-k", "20", "--epochs", "1", "--out", f"{folder}/run"]
         begun = time.monotonic()
-        peak = peak_memory([sys.executable, "-m", "isthmus", *command])
+        _, peak = peaks([sys.executable, "-m", "isthmus", *command])
         results = {
             "rows": n_rows,
             "file_mb": path.stat().st_size / 1e6,
@@ -56,29 +57,34 @@ def write_rows(path: Path, n_rows: int) -> None:
     rows.flush()
 
 
-def peak_memory(command: list[str]) -> int:
-    """Largest resident memory of a process in bytes: the kernel's high-water mark."""
-    process = subprocess.Popen(command)
-    peak = 0
-    status = Path(f"/proc/{process.pid}/status")
+def peaks(command: list[str], cache: Path | None = None) -> tuple[int, int]:
+    """The largest anonymous and resident memory of a process, in bytes.
+
+    ``cache`` is where it keeps what it prepares; None is the usual place.
+    """
+    own = {} if cache is None else {"ISTHMUS_CACHE": str(cache)}
+    process = subprocess.Popen(command, env=os.environ | own, stdout=subprocess.DEVNULL)
+    found = {"Anonymous": 0, "VmHWM": 0}
 
     def watch() -> None:
-        nonlocal peak
+        proc = Path(f"/proc/{process.pid}")
         while process.poll() is None:
             try:
-                lines = status.read_text().splitlines()
+                lines = (proc / "smaps_rollup").read_text() + (proc / "status").read_text()
             except OSError:
                 return
-            marks = [line.split()[1] for line in lines if line.startswith("VmHWM")]
-            peak = max([peak, *(int(mark) * 1024 for mark in marks)])
-            time.sleep(0.2)
+            for line in lines.splitlines():
+                name, _, value = line.partition(":")
+                if name in found:
+                    found[name] = max(found[name], int(value.split()[0]) * 1024)
+            time.sleep(0.1)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     if process.wait() != 0:
         raise SystemExit(f"{command} failed")
     watcher.join()
-    return peak
+    return found["Anonymous"], found["VmHWM"]
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python benchmarks/processes.py [--items 60000] [--epochs 2] [--seeds 5]
 
 The default with 16 numbers is fitted to MNIST's training digits, one process after two with each
-seed, every process with one thread. Both begin as ``torchrun`` would start them and their time is
-the fit's own, which has PCA, all epochs and their judging, but not the start of Python.
+seed, every process with one thread. ``torchrun`` starts them, and their time is the fit's own: it
+has PCA, all epochs and their judging, but not the start of Python.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -56,47 +55,28 @@ def main() -> None:
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Medians of the rates, and errors with their spread over seeds."""
-    one, two = ([run[str(count)] for run in runs] for count in COUNTS)
+    found = {str(count): [run[str(count)] for run in runs] for count in COUNTS}
+    gains = (run["2"]["rows_a_second"] / run["1"]["rows_a_second"] for run in runs)
     return {
         "rows_a_second": {
-            str(count): median(each["rows_a_second"] for each in found)
-            for count, found in zip(COUNTS, (one, two), strict=True)
+            count: median(each["rows_a_second"] for each in fits) for count, fits in found.items()
         },
-        **middle(
-            "gain",
-            (b["rows_a_second"] / a["rows_a_second"] for a, b in zip(one, two, strict=True)),
-        ),
+        **middle("gain", gains),
         "held_out_mse": {
-            str(count): spread([each["held_out_mse"] for each in found])
-            for count, found in zip(COUNTS, (one, two), strict=True)
+            count: spread(each["held_out_mse"] for each in fits) for count, fits in found.items()
         },
     }
 
 
 def by(count: int, asked: argparse.Namespace, seed: int) -> dict[str, Any]:
     """What so many processes reach."""
-    with TemporaryDirectory() as folder, socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        shared = {
-            "OMP_NUM_THREADS": 1,
-            "WORLD_SIZE": count,
-            "LOCAL_WORLD_SIZE": count,
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": asking.getsockname()[1],
-            "ACCELERATE_USE_CPU": "true",
-        }
-        asking.close()
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+    with TemporaryDirectory() as folder:
         path = Path(folder) / "found.json"
         sizes = ["--items", asked.items, "--epochs", asked.epochs]
-        command = [sys.executable, __file__, *map(str, [*sizes, "--fit", seed, path])]
-        begun = []
-        for rank in range(count):
-            own = {"RANK": rank, "LOCAL_RANK": rank, **shared}
-            environment = os.environ | {name: str(value) for name, value in own.items()}
-            begun.append(subprocess.Popen(command, env=environment))
-        codes = [process.wait() for process in begun]
-        if any(codes):
-            raise SystemExit(f"a fit by {count} failed")
+        own = map(str, [__file__, *sizes, "--fit", seed, path])
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        subprocess.run([sys.executable, *launch, *own], check=True, env=environment)
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
