@@ -63,8 +63,8 @@ def label(value: Any) -> Told:
 
 
 @dataclass(frozen=True)
-class LogUniform:
-    """A number between two ends, both above 0, even in its logarithm."""
+class _Between:
+    """Numbers between two ends, both above 0 and in the space, even in their logarithm."""
 
     low: float
     high: float
@@ -72,46 +72,37 @@ class LogUniform:
     def including(self, value: float) -> Self:
         return replace(self, low=min(self.low, value), high=max(self.high, value))
 
+    def value(self, told: Any) -> Any:
+        return told
+
+    def examples(self) -> tuple[Any, ...]:
+        return self.low, self.high
+
+    def describe(self) -> str:
+        return f"{self.low:g} to {self.high:g}, by its logarithm"
+
+
+class LogUniform(_Between):
+    """A number between two ends, both above 0, even in its logarithm."""
+
     def draw(self, trial: Draws, name: str) -> float:
         return trial.suggest_float(name, self.low, self.high, log=True)
 
     def told(self, value: float) -> float:
         return float(value)
 
-    def value(self, told: float) -> float:
-        return told
 
-    def examples(self) -> tuple[float, ...]:
-        return self.low, self.high
-
-    def describe(self) -> str:
-        return f"{self.low:g} to {self.high:g}, by its logarithm"
-
-
-@dataclass(frozen=True)
-class IntLog:
+class IntLog(_Between):
     """An integer between two ends, both at least 1 and in the space, even in its logarithm."""
 
     low: int
     high: int
-
-    def including(self, value: int) -> Self:
-        return replace(self, low=min(self.low, value), high=max(self.high, value))
 
     def draw(self, trial: Draws, name: str) -> int:
         return trial.suggest_int(name, self.low, self.high, log=True)
 
     def told(self, value: int) -> int:
         return int(value)
-
-    def value(self, told: int) -> int:
-        return told
-
-    def examples(self) -> tuple[int, ...]:
-        return self.low, self.high
-
-    def describe(self) -> str:
-        return f"{self.low:g} to {self.high:g}, by its logarithm"
 
 
 @dataclass(frozen=True)

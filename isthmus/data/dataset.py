@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix, issparse
+from scipy.sparse import csr_matrix
 
+from isthmus.data.pages import Pages
 from isthmus.data.parts import Parts
-from isthmus.data.rows import picked
 from isthmus.data.spectra import Spectrum
 from isthmus.data.table import TableEncoding
 from isthmus.data.user_items import UserItems
@@ -158,7 +158,7 @@ class Dataset:
             chosen = np.flatnonzero(chosen)
         return replace(
             self,
-            items=self.items[chosen] if issparse(self.items) else picked(self.items, chosen),
+            items=Pages(self.items).picked(chosen),
             ids=self.ids[chosen],
             labels=None if self.labels is None else self.labels[chosen],
             pictures=None if self.pictures is None else self.pictures[chosen],

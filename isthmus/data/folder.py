@@ -34,6 +34,9 @@ IMAGE_SETTINGS = frozenset({"size", "cut", "strict", "progress"})
 
 _LARGEST_MEMBER = 2**30  # bytes of one image in a zip: a small zip may unpack to any size
 
+# Files with many items each, which may lie in folders below and are read by name or by a pattern.
+_MANY = (".parquet", ".npy", ".csv")
+
 # The folders that make an official split, and which of them is the test part.
 _SPLITS = {
     frozenset({"train", "test"}): "test",
@@ -242,12 +245,12 @@ def _no_images(path: Path) -> BadInput:
 
 def _other_files_below(path: Path) -> str:
     """A hint where folders below hold files that are read by name, or many by a pattern."""
-    found = sorted(p.suffix for p in path.rglob("*.*") if p.suffix in (".parquet", ".npy", ".csv"))
-    if not found:
+    suffix = next((p.suffix for p in path.rglob("*.*") if p.suffix in _MANY), None)
+    if suffix is None:
         return ""
     return (
-        f" Below it lie {found[0]} files: name one, or encode all by a pattern, "
-        f"'{path}/**/*{found[0]}'."
+        f" Below it lie {suffix} files: name one, or encode all by a pattern, "
+        f"'{path}/**/*{suffix}'."
     )
 
 

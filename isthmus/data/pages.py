@@ -6,6 +6,7 @@ import mmap
 from math import prod
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Pages"]
@@ -17,7 +18,12 @@ MAPPED_AROUND_BYTES = 2 * 2**20
 
 
 class Pages:
-    """Lets the pages of a memory-mapped array go after some have been read."""
+    """Lets the pages of a memory-mapped array go after some have been read.
+
+    Parameters
+    ----------
+    items : ndarray, memmap or sparse matrix, shape (n, *item)
+    """
 
     def __init__(self, items: NDArray[Any]):
         base: Any = items
@@ -25,9 +31,9 @@ class Pages:
             if getattr(base, "mode", None) == "c":  # its pages hold changes that are nowhere else
                 base = None
             base = getattr(base, "base", None)
+        self._items = items
         self._map: mmap.mmap | None = base
         self._bytes = 0
-        self._item_bytes = items.dtype.itemsize * prod(items.shape[1:])
 
     def read(self, piece: NDArray[Any], *, in_order: bool) -> None:
         """Count what was mapped to read a piece; scattered items map their neighbours too."""
@@ -35,15 +41,18 @@ class Pages:
         if self._bytes > PAGES_KEPT_BYTES:
             self.let_go()
 
-    @property
-    def mapped(self) -> bool:
-        """Whether the array lies in a mapped file."""
-        return self._map is not None
-
-    @property
-    def some(self) -> int:
-        """How many scattered items may be read before pages are let go."""
-        return max(1, PAGES_KEPT_BYTES // max(MAPPED_AROUND_BYTES, self._item_bytes))
+    def picked(self, which: NDArray[np.intp]) -> Any:
+        """Items from all over the array, in memory: of a mapped file a few at a time."""
+        if self._map is None:
+            return self._items[which]
+        found = np.empty((len(which), *self._items.shape[1:]), self._items.dtype)
+        an_item = found.itemsize * prod(found.shape[1:])
+        few = max(1, PAGES_KEPT_BYTES // max(MAPPED_AROUND_BYTES, an_item))
+        for start in range(0, len(which), few):
+            some = slice(start, start + few)
+            found[some] = self._items[which[some]]
+            self.let_go()
+        return found
 
     def let_go(self) -> None:
         """Let all pages go; the file's own cache keeps them for the next read."""

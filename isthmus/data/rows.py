@@ -23,7 +23,6 @@ __all__ = [
     "drawn",
     "held_out",
     "held_out_split",
-    "picked",
     "with_channels",
 ]
 
@@ -35,25 +34,6 @@ LARGEST_HELD_OUT = 10_000
 def dense(piece: Any) -> NDArray[Any]:
     """Some items with all of their zeros, where they lie in a sparse matrix."""
     return np.asarray(piece.toarray() if issparse(piece) else piece)
-
-
-def picked(items: NDArray[Any], which: NDArray[np.intp]) -> NDArray[Any]:
-    """Some items from all over an array, in memory; of a mapped file no more than they stays there.
-
-    Parameters
-    ----------
-    items : ndarray or memmap, shape (n, *item)
-    which : ndarray of int, shape (m,)
-    """
-    pages = Pages(items)
-    if not pages.mapped:
-        return np.asarray(items[which])
-    found = np.empty((len(which), *items.shape[1:]), items.dtype)
-    for start in range(0, len(which), pages.some):
-        part = found[start : start + pages.some]
-        part[:] = items[which[start : start + pages.some]]
-        pages.let_go()
-    return found
 
 
 class Chunks:
@@ -112,11 +92,11 @@ class Rows:
 
     def batch(self, indices: Indices | slice, precision: type[np.floating] = np.float32) -> Tensor:
         """Scaled items, shape (m, *item_shape)."""
-        if isinstance(indices, slice) or issparse(self.items):
-            some = dense(self.items[indices if isinstance(indices, slice) else indices[:]])
+        if isinstance(indices, slice):
+            some = dense(self.items[indices])
             self._pages.read(some, in_order=True)
         else:
-            some = picked(self.items, np.asarray(indices))
+            some = dense(self._pages.picked(np.asarray(indices)))
         scaled = self._scaled(some, precision)
         return torch.from_numpy(scaled.reshape(len(some), *self.item_shape))
 

@@ -7,7 +7,7 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.data.rows import drawn, picked
+from isthmus.data.rows import drawn
 from isthmus.report.markup import Section, escape, figure, note, paragraph, table
 from isthmus.report.pictures import image, sequential_picture
 from isthmus.report.study import Study
@@ -57,7 +57,7 @@ Tile = tuple[int, float, AnomalyDetector]
 def _detector(study: Study, calibrating: NDArray[np.intp]) -> AnomalyDetector:
     # Codes by search would take a hundred times as long, and these need not rebuild best.
     ae = copy(study.ae).set_params(search_steps=0)
-    fitted = picked(study.train.items, _some_fitted(study))
+    fitted = study.train.subset(_some_fitted(study)).items
     return AnomalyDetector.of(ae, fitted, np.asarray(study.test.items[calibrating]))
 
 

@@ -16,7 +16,7 @@ from isthmus.autoencoder import SCORING, Autoencoder
 from isthmus.corruptions import Corruption
 from isthmus.data import Dataset
 from isthmus.data.parts import Parts
-from isthmus.data.rows import Rows, drawn, picked
+from isthmus.data.rows import Rows, drawn
 from isthmus.networks import Network, UNet
 from isthmus.principal import PrincipalComponents
 from isthmus.report.pictures import PartWindow, Sunlight, Window, sunlight_on, window_of
@@ -176,7 +176,7 @@ class Study:
     @cached_property
     def window(self) -> Window | Sunlight | PartWindow:
         """Black and white, or the light, the same for every picture of the page."""
-        items = picked(self.train.items, drawn(len(self.train), WINDOW_ITEMS, self.seed))
+        items = self.train.subset(drawn(len(self.train), WINDOW_ITEMS, self.seed)).items
         if self.parts is not None:
             return PartWindow(window_of(self.parts.split(items)[0]), self.parts)
         network = Network.resolve(self.ae.network)

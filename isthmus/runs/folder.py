@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +65,7 @@ class RunFolder:
             If there is a run already and neither ``resume`` nor ``force`` says what to do, or
             another process builds one.
         """
-        if is_held(self.lock):
-            raise RunExists(
-                f"another process is at {self.part}: wait for it, or --out NAME writes elsewhere."
-            )
+        self.refuse_held()
         if force and not resume:
             with writing(self.part):
                 if self.part.exists():
@@ -91,11 +87,16 @@ class RunFolder:
                 shutil.copy2(self.path / "fit.json", self.part / "fit.json")
                 shutil.copy2(interrupted, self.checkpoint)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Keep other processes away from ``RUN.part``."""
-        with holding(self.lock):
-            yield
+        return holding(self.lock)
+
+    def refuse_held(self) -> None:
+        """Raise `RunExists` where another process builds the run."""
+        if is_held(self.lock):
+            raise RunExists(
+                f"another process is at {self.part}: wait for it, or --out NAME writes elsewhere."
+            )
 
     def is_complete(self) -> bool:
         """Whether there is a finished run and nothing to continue."""

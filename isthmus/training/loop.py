@@ -199,13 +199,13 @@ class Fit:
         self._close_epoch(mean_loss)
 
     def _shuffled(self, generator: torch.Generator) -> Iterator[Tensor]:
-        kept = self.task.kept
+        kept, size = self.task.kept, self.task.batch_size
         n = len(kept) * self.task.draws
         # Of many items the order is what most memory goes to: it is halved where it can be.
         dtype = torch.int32 if n < 2**31 else torch.int64
         order = torch.randperm(n, generator=generator, dtype=dtype)
-        for start in range(0, n, self.task.batch_size):
-            some = order[start : start + self.task.batch_size] % len(kept)
+        for start in range(0, n, size):
+            some = order[start : start + size] % len(kept)
             yield torch.from_numpy(kept[some.numpy()])
 
     def _step(self, indices: Tensor, generator: torch.Generator, n_batch: int) -> Tensor:

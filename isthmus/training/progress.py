@@ -53,8 +53,8 @@ class Epoch:
 class Watcher(Protocol):
     """Who wants to see a fit's progress.
 
-    An exception that it raises ends the fit: the weights become those of the best epoch so far, as
-    after Ctrl-C, and the exception goes on to whoever called `fit`.
+    An exception that it raises ends the fit, of which nothing stays, and goes on to whoever called
+    it.
     """
 
     def step(self, done: float, loss: float) -> None:

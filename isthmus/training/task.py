@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -62,7 +63,7 @@ class Task:
     given: Tensor | None = None
     codes: Tensor | None = None
 
-    @property
+    @cached_property
     def pace(self) -> Pace:
         """How fast the fit goes."""
         return Pace(self.settings, len(self.kept), self.rows.item_shape)

@@ -19,6 +19,7 @@ from isthmus.errors import BadInput, BadSetting, CannotWrite, RunExists
 from isthmus.runs.codes_file import read_codes
 from isthmus.runs.job import fit_run
 from isthmus.runs.request import Request
+from isthmus.runs.tuned import tune_run
 from isthmus.training import Epoch
 
 
@@ -181,6 +182,8 @@ def test_kill_at_any_moment_then_resume_gives_the_same_bits(rows: Path, tmp_path
     for way in ({"resume": True}, {"force": True}):
         with pytest.raises(RunExists, match=r"another process is at .*run\.part"):
             fit_run(request(rows), run, **way)
+    with pytest.raises(RunExists, match=r"another process is at .*run\.part"):
+        tune_run(request(rows), run, 1, force=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
     subprocess.run([*command, "--out", str(run), "--resume"], check=True, capture_output=True)
