@@ -3,6 +3,7 @@
     python benchmarks/large.py                       # all forms and sizes, one after the other
     python benchmarks/large.py --only npy --rows 10000 100000   # some of them; others are kept
     python benchmarks/large.py --only parquet --rows 10000000 --folder /mnt/large
+    python benchmarks/large.py --encode-only --only npy   # by a fit of few; fits measured are kept
 
 On two cores the small sizes take a minute or two each, 1,000,000 rows some five to ten, 10,000,000
 an hour. These need disk for 8 GB of rows, and as Parquet files 32 GB more: for the numbers that a
@@ -50,31 +51,32 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, nargs="+", default=SIZES)
     parser.add_argument("--only", choices=("npy", "parquet"))
+    parser.add_argument("--encode-only", action="store_true")
     parser.add_argument("--folder", help="where the rows are made, and removed again")
     asked = parser.parse_args()
     for form in ("npy", "parquet") if asked.only is None else (asked.only,):
         for n_rows in asked.rows:
             with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-                row = {"rows": n_rows, **measure(form, n_rows, Path(folder))}
+                row = measure(form, n_rows, Path(folder), encode_only=asked.encode_only)
             found = read_results(NAME)
-            rows = [old for old in found.get(form, []) if old["rows"] != n_rows] + [row]
+            of_rows = {old["rows"]: old for old in found.get(form, [])}
+            of_rows[n_rows] = of_rows.get(n_rows, {}) | {"rows": n_rows, **row}
+            rows = list(of_rows.values())
             forms = {kind: found[kind] for kind in ("npy", "parquet") if kind in found}
             rows.sort(key=lambda one: one["rows"])
             write_results(NAME, {"epochs": 1, "n_components": K, **forms, form: rows})
             print(form, row, flush=True)
 
 
-def measure(form: str, n_rows: int, home: Path) -> dict[str, Any]:
-    """One fit and one encoding of so many rows."""
-    data = home / "rows.npy"
-    write_rows(data, n_rows)
-    pattern, out = data, "codes.parquet"
-    if form == "parquet":
-        data, out = home / "rows", "codes"
-        write_parquet(home / "rows.npy", data)
-        (home / "rows.npy").unlink()
-        pattern = data / "*.parquet"
-    fit = ["fit", str(data), "-k", str(K), "--epochs", "1", "--out", str(home / "run")]
+def measure(form: str, n_rows: int, home: Path, *, encode_only: bool) -> dict[str, Any]:
+    """One fit and one encoding of so many rows.
+
+    The memory and time of encoding do not depend on how many rows the model was fitted to, so that
+    where only it is measured these are few.
+    """
+    data, pattern, out = write_data(form, n_rows, home)
+    fitted = write_data(form, SIZES[0], home / "few")[0] if encode_only else data
+    fit = ["fit", str(fitted), "-k", str(K), "--epochs", "1", "--out", str(home / "run")]
     encode = ["encode", str(home / "run"), str(pattern), "--out", str(home / out)]
     found: dict[str, Any] = {}
     for verb, arguments in (("fit", fit), ("encode", encode)):
@@ -87,10 +89,25 @@ def measure(form: str, n_rows: int, home: Path) -> dict[str, Any]:
             "anonymous_mb": anonymous / 1e6,
             "resident_mb": resident / 1e6,
         }
+    if encode_only:
+        return {"encode": found["encode"]}
     metrics = json.loads((home / "run" / "metrics.json").read_text(encoding="utf-8"))
     found["fit"]["training_seconds"] = metrics["seconds"]
     found["fit"]["training_rows_a_second"] = metrics["n_train"] / metrics["seconds"]
     return found
+
+
+def write_data(form: str, n_rows: int, home: Path) -> tuple[Path, Path, str]:
+    """Rows in a form: what is fitted, what is encoded, and the name of what that becomes."""
+    home.mkdir(exist_ok=True)
+    rows = home / "rows.npy"
+    write_rows(rows, n_rows)
+    if form == "npy":
+        return rows, rows, "codes.parquet"
+    folder = home / "rows"
+    write_parquet(rows, folder)
+    rows.unlink()
+    return folder, folder / "*.parquet", "codes"
 
 
 def write_parquet(rows: Path, folder: Path) -> None:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 # A row group of the file is in memory while it is written, and its description until the end.
-VALUES_A_GROUP, LARGEST_GROUP = 2**21, 2**16
+VALUES_A_GROUP, LARGEST_GROUP = 2**21, 2**14
 #: Columns whose values come again and again; a dictionary of codes would be tried in vain. A file
 #: without labels has only the second.
 WORDS = ("label", "split")
