@@ -19,7 +19,7 @@ from isthmus.lake.forms import Form
 from isthmus.lake.listing import Listing, list_files
 from isthmus.lake.manifest import Manifest
 from isthmus.lake.pieces import Done, PieceEncoder
-from isthmus.lake.sources import Source, pieces_of, sources_of
+from isthmus.lake.sources import PREFIX, Source, piece_file, pieces_of, sources_of
 from isthmus.loading import load
 from isthmus.model_files import CONFIG
 from isthmus.runs.folder import read_json
@@ -29,7 +29,6 @@ from isthmus.settings import Interval
 
 __all__ = ["Encoded", "encode_lake"]
 
-PREFIX, FIRST = "part-", "part-000000-000000.parquet"
 # Headers of files that are looked at together, since a store far off answers slowly.
 AT_ONCE = 16
 
@@ -133,7 +132,7 @@ def _manifest(
 
     Raises where the folder is of something else.
     """
-    if listing.would_hold(folder.name(FIRST)):
+    if listing.would_hold(folder.name(piece_file(0, 0))):
         raise BadSetting(
             f"--out {folder.place} lies among the input, which codes would then be taken for; "
             "write elsewhere."
@@ -147,7 +146,7 @@ def _manifest(
     manifest = Manifest(model, tuple(sources_of(listing.files, form.together)))
     earlier = Manifest.read(folder)
     if earlier is not None:
-        manifest = earlier.continued(manifest, listing.files, folder)
+        manifest = earlier.continued(manifest, folder)
     elif any(name.startswith(PREFIX) for name in folder.names()):
         raise RunExists(
             f"{folder.place} holds files called {PREFIX}... and no manifest; choose another --out."

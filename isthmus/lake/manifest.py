@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from isthmus.errors import BadFile, RunExists
 from isthmus.lake.folder import Folder
-from isthmus.lake.listing import Listed
-from isthmus.lake.sources import Source, pieces_of
+from isthmus.lake.sources import Source, piece_file
 
 __all__ = ["MANIFEST", "Manifest"]
 
@@ -59,36 +57,37 @@ class Manifest:
                 raise
             raise BadFile(f"{folder.name(MANIFEST)} is damaged: {error}.") from error
 
-    def continued(self, found: Manifest, files: Sequence[Listed], folder: Folder) -> Manifest:
+    def continued(self, found: Manifest, folder: Folder) -> Manifest:
         """An earlier manifest, brought up to date with what was found now.
 
-        A source that changed since may be cut anew while no piece of it is there.
+        Sources keep their numbers, which order the codes, once a piece of them is written. Others
+        may have changed, gone, or come at the end.
 
         Raises
         ------
         RunExists
-            If the folder holds codes by another model, or of other input.
+            If the folder holds codes by another model, or of a source that is not there as it was.
         """
-        advice = f"write to another folder with --out, or remove {folder.place}"
+        advice = f"Write to another folder with --out, or remove {folder.place}."
         if found.model != self.model:
-            raise RunExists(f"{folder.place} holds codes by another model; {advice}.")
-        if len(found.sources) != len(self.sources):
-            before, now = (sum(s.n_files for s in of.sources) for of in (self, found))
-            raise RunExists(
-                f"{folder.place} holds codes of {before} files, and here are {now}; {advice}."
-            )
+            raise RunExists(f"{folder.place} holds codes by another model. {advice}")
         written = folder.names()
-        begun = {
-            piece.paths[0] for piece in pieces_of(self.sources, files) if piece.file in written
-        }
-        sources = tuple(
-            replace(new, slices=old.slices) if new.digest == old.digest else new
-            for old, new in zip(self.sources, found.sources, strict=True)
-        )
-        for old, new in zip(self.sources, sources, strict=True):
-            if old.digest != new.digest and (old.first != new.first or old.first in begun):
-                raise RunExists(
-                    f"{folder.place} holds codes of other input: {old.first} is not what it was; "
-                    f"{advice}."
-                )
-        return replace(found, sources=sources)
+        sources = list(found.sources)
+        for number, old in enumerate(self.sources):
+            new = sources[number] if number < len(sources) else None
+            if new is not None and new.digest == old.digest:
+                sources[number] = replace(new, slices=old.slices)
+            elif any(piece_file(number, part) in written for part in range(len(old.slices))):
+                raise RunExists(f"{folder.place} holds codes of {_otherwise(old, new)} {advice}")
+        return replace(found, sources=tuple(sources))
+
+
+def _otherwise(old: Source, new: Source | None) -> str:
+    """How a source whose codes are written is not what it was."""
+    if new is not None and new.first == old.first:
+        return f"{old.first} as it was before it changed."
+    there = "nothing" if new is None else new.first
+    return (
+        f"{old.first}, and in its place of the input is {there} now: files may come after those "
+        "that are encoded, not before them, and none of these may go."
+    )

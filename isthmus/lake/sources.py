@@ -10,7 +10,10 @@ from typing import Any, Self
 
 from isthmus.lake.listing import Listed
 
-__all__ = ["Piece", "Source", "pieces_of", "sources_of"]
+__all__ = ["PREFIX", "Piece", "Source", "piece_file", "pieces_of", "sources_of"]
+
+#: What files of codes are called.
+PREFIX = "part-"
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,7 @@ class Piece:
     Attributes
     ----------
     file : str
-        ``part-SOURCE-SLICE.parquet``: in the order of these names are the codes in that of the
-        input.
+        See `piece_file`.
     paths : tuple of str
         The input, below the lake's root.
     first : int
@@ -89,4 +91,9 @@ def pieces_of(sources: Sequence[Source], files: Sequence[Listed]) -> Iterator[Pi
         paths = tuple(file.path for file in files[start : start + source.n_files])
         start += source.n_files
         for part, (first, count) in enumerate(source.slices):
-            yield Piece(f"part-{number:06d}-{part:06d}.parquet", paths, first, count)
+            yield Piece(piece_file(number, part), paths, first, count)
+
+
+def piece_file(source: int, part: int) -> str:
+    """The file of a piece's codes: in the order of these names are the codes in the input's."""
+    return f"{PREFIX}{source:06d}-{part:06d}.parquet"

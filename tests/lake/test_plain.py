@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image
 from isthmus import load, open_data
 from isthmus.errors import BadFile, BadInput, BadSetting, NoData, RunExists
 from isthmus.lake import encode_lake, engines
+from isthmus.lake.manifest import MANIFEST
 from isthmus.runs.codes_file import read_codes
 from isthmus.runs.job import fit_run
 from isthmus.runs.request import Request
@@ -98,13 +100,45 @@ def test_another_model_is_refused(run_of_rows: Path, lake: Path, tmp_path: Path)
 
 
 def test_other_input_is_refused(run_of_rows: Path, lake: Path, tmp_path: Path) -> None:
-    out = str(tmp_path / "codes")
-    encode_lake(run_of_rows, f"{lake}/b/*.parquet", out)
-    with pytest.raises(RunExists, match="codes of 2 files, and here are 3"):
-        encode_lake(run_of_rows, str(lake), out)
-    (lake / "b" / "c.parquet").rename(lake / "b" / "e.parquet")
-    with pytest.raises(RunExists, match=r"c\.parquet is not what it was"):
-        encode_lake(run_of_rows, f"{lake}/b/*.parquet", out)
+    out = tmp_path / "codes"
+    encode_lake(run_of_rows, f"{lake}/b/*.parquet", str(out))
+    before = contents(out)
+    with pytest.raises(RunExists, match=r"of c\.parquet, and in its place .* is a\.parquet now"):
+        encode_lake(run_of_rows, str(lake), str(out))
+    (lake / "b" / "d.parquet").rename(lake / "d.parquet")
+    with pytest.raises(RunExists, match=r"of d\.parquet, and in its place .* is nothing now"):
+        encode_lake(run_of_rows, f"{lake}/b/*.parquet", str(out))
+    shutil.copy(lake / "a.parquet", lake / "b" / "c.parquet")
+    with pytest.raises(RunExists, match=r"c\.parquet as it was before it changed"):
+        encode_lake(run_of_rows, f"{lake}/b/*.parquet", str(out))
+    assert contents(out) == before
+
+
+def test_files_may_come_after_those_that_are_encoded(
+    run_of_rows: Path, lake: Path, tmp_path: Path
+) -> None:
+    files, out = f"{lake}/b/*.parquet", tmp_path / "codes"
+    encode_lake(run_of_rows, files, str(out))
+    kept = {name: content for name, content in contents(out).items() if name != MANIFEST}
+    shutil.copy(lake / "a.parquet", lake / "b" / "new.parquet")
+    assert encode_lake(run_of_rows, files, str(out)).n_before == len(kept)
+    assert contents(out).items() >= kept.items()
+    encode_lake(run_of_rows, files, str(tmp_path / "anew"))
+    assert contents(out) == contents(tmp_path / "anew")
+
+
+def test_a_file_that_could_not_be_encoded_may_go(
+    run_of_rows: Path, lake: Path, tmp_path: Path
+) -> None:
+    files, out = f"{lake}/b/*.parquet", tmp_path / "codes"
+    encode_lake(run_of_rows, files, str(out))
+    whole, damaged = contents(out), lake / "b" / "e.parquet"
+    damaged.write_bytes(b"none")
+    with pytest.raises(BadFile, match=r"e\.parquet cannot be read"):
+        encode_lake(run_of_rows, files, str(out))
+    damaged.unlink()
+    assert encode_lake(run_of_rows, files, str(out)).n_rows == 0
+    assert contents(out) == whole
 
 
 def test_files_of_others_are_not_taken_for_pieces(
