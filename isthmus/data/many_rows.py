@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from isthmus.data.table import TableEncoding, learnt_column
 from isthmus.data.words import Words
 from isthmus.errors import BadInput, CannotWrite
 
-__all__ = ["MANY_ROWS_SETTINGS", "open_parquet"]
+__all__ = ["MANY_ROWS_SETTINGS", "open_parquet", "precision_of"]
 
 MANY_ROWS_SETTINGS = TABLE_SETTINGS | {"progress"}
 """What `open_parquet` takes."""
@@ -154,14 +154,14 @@ class ManyRows:
         taken = [name for name in (label, id) if name is not None]
         names = [c.name for c in table.columns if c.name in self.names] + taken
         types = [self.files.schema.field(c.name).type for c in table.columns if c.name in names]
-        precision = np.float32 if all(map(_fits_float32, types)) else np.float64
+        precision = precision_of(types)
         shutil.rmtree(folder, ignore_errors=True)  # what an earlier attempt left
         with replacing(folder / _ITEMS) as output, replacing(folder / _WORDS) as words:
             rows = GrowingArray(output, self.n_rows, (len(table.encoded),), np.dtype(precision))
             schema = pa.schema([(name, pa.string()) for name in taken])
             with pa.ipc.new_file(words, schema) as writer:
                 for frame in self.frames(names, len(table.encoded)):
-                    rows.append(table.apply(frame)[0].astype(precision))
+                    rows.append(table.apply(frame, precision)[0])
                     texts = [column_as_text(frame[name]).tolist() for name in taken]
                     writer.write_table(pa.table([pa.array(t, pa.string()) for t in texts], schema))
                     if progress is not None:
@@ -212,6 +212,11 @@ def _is_numeric(kind: pa.DataType) -> bool:
     types = pa.types
     tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal, types.is_null)
     return any(test(kind) for test in tests)
+
+
+def precision_of(types: Iterable[pa.DataType]) -> type[np.floating[Any]]:
+    """float32 where it holds every value of columns of these types exactly, else float64."""
+    return np.float32 if all(map(_fits_float32, types)) else np.float64
 
 
 def _fits_float32(kind: pa.DataType) -> bool:

@@ -88,12 +88,14 @@ class TableEncoding:
             raise BadInput("the table has no column but the label and the id; nothing is left.")
         return cls(tuple(_learn_column(name, frame[name]) for name in names), label, id)
 
-    def apply(self, frame: pd.DataFrame) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    def apply(
+        self, frame: pd.DataFrame, precision: type[np.floating[Any]] = np.float64
+    ) -> tuple[NDArray[np.floating[Any]], tuple[str, ...]]:
         """Turn a table into numbers. Columns this encoding does not know are passed over.
 
         Returns
         -------
-        array of float64, shape (n, p), and the p names of its columns.
+        array of the precision, shape (n, p), and the p names of its columns.
 
         Raises
         ------
@@ -106,8 +108,21 @@ class TableEncoding:
                 f"the table lacks {_listed('column', missing)}; "
                 f"it needs the columns of the first one."
             )
-        parts = [_encode(column, frame[column.name]) for column in self.columns]
-        return np.hstack(parts), self.encoded
+        rows = np.empty((len(frame), len(self.encoded)), precision)
+        kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
+        # Numbers as NumPy has them go all at once: of wide rows, a column at a time is slow.
+        at_once: dict[str, int] = {}
+        end = 0
+        for column in self.columns:
+            begin, end = end, end + len(column.encoded)
+            if column.levels is None and _is_plain(kinds[column.name]):
+                at_once[column.name] = begin
+            else:
+                rows[:, begin:end] = _encode(column, frame[column.name])
+        everywhere = len(at_once) == rows.shape[1]
+        places = slice(None) if everywhere else list(at_once.values())
+        rows[:, places] = frame[list(at_once)].to_numpy(precision)
+        return rows, self.encoded
 
     def fill(self, frame: pd.DataFrame, rows: NDArray[np.floating]) -> pd.DataFrame:
         """The table with its missing cells taken from rows of numbers, shape (n, p); a copy.
@@ -190,6 +205,11 @@ def _is_numeric(values: pd.Series[Any]) -> bool:
     return kind in {"boolean", "decimal"} or (
         types.is_numeric_dtype(values.dtype) and not types.is_complex_dtype(values.dtype)
     )
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether a column is numbers as NumPy has them: none of pandas's own types, no objects."""
+    return isinstance(kind, np.dtype) and kind.kind in "biuf"
 
 
 def _levels(name: str, values: pd.Series[Any]) -> list[str]:

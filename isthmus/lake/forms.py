@@ -31,6 +31,7 @@ from isthmus.data import Dataset, TableEncoding
 from isthmus.data.arrays import dataset_from_array
 from isthmus.data.frames import column_as_text, csv_table, no_parquet, refuse_twins
 from isthmus.data.gzipped import unpacked
+from isthmus.data.many_rows import precision_of
 from isthmus.data.prepared import Kind, ListedFile, items_of
 from isthmus.errors import BadFile, BadInput, IsthmusError
 from isthmus.lake.listing import Root
@@ -106,14 +107,21 @@ class Rows:
     def dataset(self, read: pa.Table, root: Root, path: str, first: int) -> Dataset:
         """Some rows of a file, the first of them being row ``first``.
 
-        Without a column of ids they are called ``PATH#ROW``.
+        Without a column of ids they are called ``PATH#ROW``. They are float32 where that is exact,
+        as many rows of one file are.
         """
         frame = read.replace_schema_metadata(None).to_pandas()
         for name, value in _partition(root.of(path)).items():
             if name in self.columns and name not in frame.columns:
                 frame[name] = value
+        numbers = [column.name for column in self.table.columns if column.levels is None]
+        here = set(read.column_names)
+        # What a folder's name gives is a whole number of any size.
+        precision = precision_of(
+            read.schema.field(name).type if name in here else pa.int64() for name in numbers
+        )
         try:
-            items, encoded = self.table.apply(frame)
+            items, encoded = self.table.apply(frame, precision)
         except BadInput as error:
             raise BadInput(f"{root.name(path)}: {error}") from error
         ids, labels = (

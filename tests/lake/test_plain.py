@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ from PIL import Image
 from isthmus import load, open_data
 from isthmus.errors import BadFile, BadInput, BadSetting, NoData, RunExists
 from isthmus.lake import encode_lake, engines
+from isthmus.lake.choosing import form_of
+from isthmus.lake.listing import list_files
 from isthmus.lake.manifest import MANIFEST
+from isthmus.lake.sources import pieces_of, sources_of
 from isthmus.runs.codes_file import read_codes
+from isthmus.runs.folder import read_json
 from isthmus.runs.job import fit_run
 from isthmus.runs.request import Request
 
@@ -48,6 +53,32 @@ def test_all_rows_come_in_the_order_of_the_files(
     # pandas and others read the folder as one table.
     assert pd.read_parquet(out)["id"].tolist() == known
     assert list(pd.read_parquet(out).columns) == ["id", "split", "c0", "c1", "c2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision"),
+    [("uint8", np.float32), ("float32", np.float32), ("int64", np.float64)],
+)
+def test_rows_are_float32_where_that_is_exact(tmp_path: Path, kind: str, precision: type) -> None:
+    numbers = np.random.default_rng(0).integers(0, 200, (70, 5)).astype(kind)
+    frame = pd.DataFrame(numbers, columns=list("abcde")).assign(colour="red")
+    frame.to_parquet(tmp_path / "rows.parquet")
+    pd.concat([frame, frame.assign(colour="blue")]).to_parquet(tmp_path / "all.parquet")
+    request = Request(str(tmp_path / "all.parquet"), n_components=2, epochs=1)
+    fit_run(request, tmp_path / "run")
+    ae, listing = load(tmp_path / "run"), list_files(str(tmp_path / "rows.parquet"))
+    form, listing = form_of(listing, read_json(tmp_path / "run" / "fit.json"), ae)
+    (source,) = sources_of(listing.files, 1)
+    slices = form.slices(listing.root, source.first)
+    (piece,) = pieces_of([replace(source, slices=slices)], listing.files)
+    (data,) = form.read(listing.root, piece)
+    assert data.items.dtype == precision
+    np.testing.assert_array_equal(data.items[:, :5], numbers)
+    encode_lake(
+        tmp_path / "run", f"{tmp_path}/rows.parquet", str(tmp_path / "codes"), engine="plain"
+    )
+    _, codes = read_codes(tmp_path / "codes")
+    np.testing.assert_allclose(codes, ae.transform(data.items.astype(float)), atol=1e-5)
 
 
 def test_what_is_missing_is_written_again_and_nothing_else(
