@@ -63,7 +63,7 @@ def open_parquet(
     """
     try:
         files = parquet_files(path)
-        n_rows = files.count_rows()
+        n_rows = files.count_rows(cache_metadata=False)
     except (pa.ArrowException, OSError):  # what is wrong is said by the other reader
         return frames.open_parquet(path, label=label, id=id, table=table)
     if n_rows * len(files.schema.names) <= _MOST_IN_MEMORY:
@@ -137,6 +137,8 @@ class ManyRows:
             batch_readahead=1,
             fragment_readahead=1,
             use_threads=False,
+            # Of a thousand wide files the descriptions alone are gigabytes.
+            cache_metadata=False,
         )
         for batch in batches:
             if batch.num_rows:

@@ -33,6 +33,7 @@ class Pages:
             base = getattr(base, "base", None)
         self._items = items
         self._map: mmap.mmap | None = base
+        self._begin = 0 if base is None else _begin(items, base)
         self._bytes = 0
 
     def read(self, piece: NDArray[Any], *, in_order: bool) -> None:
@@ -48,14 +49,33 @@ class Pages:
         found = np.empty((len(which), *self._items.shape[1:]), self._items.dtype)
         an_item = found.itemsize * prod(found.shape[1:])
         few = max(1, PAGES_KEPT_BYTES // max(MAPPED_AROUND_BYTES, an_item))
+        self._ask_for(which, an_item)
         for start in range(0, len(which), few):
             some = slice(start, start + few)
             found[some] = self._items[which[some]]
             self.let_go()
         return found
 
+    def _ask_for(self, which: NDArray[np.intp], an_item: int) -> None:
+        """Have items fetched that the file's cache lacks: all at once, and nothing else.
+
+        A fault would fetch what the disk reads ahead round each, 128 kB or megabytes, one after the
+        other: of a file larger than memory that is the whole file many times over.
+        """
+        if self._map is None or not hasattr(mmap, "MADV_WILLNEED"):
+            return
+        begins = self._begin + which.astype(np.int64) * self._items.strides[0]
+        pages = begins - begins % mmap.PAGESIZE
+        for page, length in zip(pages.tolist(), (begins + an_item - pages).tolist(), strict=True):
+            self._map.madvise(mmap.MADV_WILLNEED, page, length)
+
     def let_go(self) -> None:
         """Let all pages go; the file's own cache keeps them for the next read."""
         self._bytes = 0
         if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
+
+
+def _begin(items: NDArray[Any], base: mmap.mmap) -> int:
+    """Where in its map an array begins, in bytes."""
+    return int(items.ctypes.data - np.frombuffer(base, np.uint8).ctypes.data)
