@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv, dataset
+from pyarrow import csv, dataset, parquet
 
 from isthmus.data.dataset import Dataset, RowNumbers, as_text, name_of
 from isthmus.data.gzipped import read_bytes
@@ -148,32 +148,33 @@ def csv_table(content: bytes, path: Path | str) -> pa.Table:
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        return parquet_files(path).to_table()
+        return parquet_files(path)[0].to_table()
     except (pa.ArrowException, OSError) as error:
         raise no_parquet(path, error) from error
 
 
-def parquet_files(path: Path) -> Any:
-    """A Parquet file, or all below a folder, as pyarrow's data set: not read yet, but for what
-    columns each has.
+def parquet_files(path: Path) -> tuple[Any, int]:
+    """A Parquet file, or all below a folder, as pyarrow's data set, and the number of rows.
 
-    A column has a type that holds those of all files.
+    Not read yet, but for what columns each has. A column has a type that holds those of all files.
 
     Raises
     ------
     BadInput
         If files differ in their columns, or one column is numbers here and text there.
-    ArrowException, OSError
+    BadFile
         If a file is no Parquet.
+    ArrowException, OSError
+        If the folder cannot be read.
     """
     opened = partial(dataset.dataset, path, format="parquet", partitioning="hive")
-    schemas = {
-        file.path: file.physical_schema.remove_metadata()
-        for file in opened(schema=pa.schema([])).get_fragments()
-    }
-    first, common = next(iter(schemas.items()))
+    # Looked into one by one: a data set would keep the descriptions of all, megabytes a wide file.
+    first, *others = opened(schema=pa.schema([])).files
+    common, n_rows = _described(first)
     refuse_twins(common.names, first)
-    for other, schema in schemas.items():
+    for other in others:
+        schema, n = _described(other)
+        n_rows += n
         for name in sorted(set(schema.names) ^ set(common.names)):
             has, lacks = (other, first) if name in schema.names else (first, other)
             raise BadInput(
@@ -187,7 +188,17 @@ def parquet_files(path: Path) -> Any:
     # Names of folders may be columns too.
     found = opened().schema
     kinds = {field.name: field for field in (*found, *common)}
-    return opened(schema=pa.schema([kinds[name] for name in found.names], found.metadata))
+    schema = pa.schema([kinds[name] for name in found.names], found.metadata)
+    return opened(schema=schema), n_rows
+
+
+def _described(path: str) -> tuple[Any, int]:
+    """Columns and number of rows of a Parquet file."""
+    try:
+        with parquet.ParquetFile(path) as file:
+            return file.schema_arrow.remove_metadata(), file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise no_parquet(path, error) from error
 
 
 def no_parquet(path: Path | str, error: Exception) -> BadFile:

@@ -62,8 +62,7 @@ def open_parquet(
     small ones; ``progress`` is called as ``progress("preparing rows", done, total)``.
     """
     try:
-        files = parquet_files(path)
-        n_rows = files.count_rows(cache_metadata=False)
+        files, n_rows = parquet_files(path)
     except (pa.ArrowException, OSError):  # what is wrong is said by the other reader
         return frames.open_parquet(path, label=label, id=id, table=table)
     if n_rows * len(files.schema.names) <= _MOST_IN_MEMORY:
