@@ -30,6 +30,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,19 +58,25 @@ def main() -> None:
     for form in ("npy", "parquet") if asked.only is None else (asked.only,):
         for n_rows in asked.rows:
             with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-                row = measure(form, n_rows, Path(folder), encode_only=asked.encode_only)
-            found = read_results(NAME)
-            of_rows = {old["rows"]: old for old in found.get(form, [])}
-            of_rows[n_rows] = of_rows.get(n_rows, {}) | {"rows": n_rows, **row}
-            rows = list(of_rows.values())
-            forms = {kind: found[kind] for kind in ("npy", "parquet") if kind in found}
-            rows.sort(key=lambda one: one["rows"])
-            write_results(NAME, {"epochs": 1, "n_components": K, **forms, form: rows})
-            print(form, row, flush=True)
+                for found in measure(form, n_rows, Path(folder), encode_only=asked.encode_only):
+                    keep(form, {"rows": n_rows, **found})
+                    print(form, n_rows, found, flush=True)
 
 
-def measure(form: str, n_rows: int, home: Path, *, encode_only: bool) -> dict[str, Any]:
-    """One fit and one encoding of so many rows.
+def keep(form: str, row: dict[str, Any]) -> None:
+    """Add to the results what was measured of some rows in a form."""
+    before = read_results(NAME)
+    of_rows = {old["rows"]: old for old in before.get(form, [])}
+    of_rows[row["rows"]] = of_rows.get(row["rows"], {}) | row
+    rows = sorted(of_rows.values(), key=lambda one: int(one["rows"]))
+    forms = {kind: before[kind] for kind in ("npy", "parquet") if kind in before}
+    write_results(NAME, {"epochs": 1, "n_components": K, **forms, form: rows})
+
+
+def measure(
+    form: str, n_rows: int, home: Path, *, encode_only: bool
+) -> Iterator[dict[str, dict[str, float]]]:
+    """One fit and one encoding of so many rows, each told when it is done.
 
     The memory and time of encoding do not depend on how many rows the model was fitted to, so that
     where only it is measured these are few.
@@ -78,23 +85,22 @@ def measure(form: str, n_rows: int, home: Path, *, encode_only: bool) -> dict[st
     fitted = write_data(form, SIZES[0], home / "few")[0] if encode_only else data
     fit = ["fit", str(fitted), "-k", str(K), "--epochs", "1", "--out", str(home / "run")]
     encode = ["encode", str(home / "run"), str(pattern), "--out", str(home / out)]
-    found: dict[str, Any] = {}
     for verb, arguments in (("fit", fit), ("encode", encode)):
         begun = time.monotonic()
         anonymous, resident = peaks([*ISTHMUS, *arguments], home / "cache")
         took = time.monotonic() - begun
-        found[verb] = {
+        found = {
             "seconds": took,
             "rows_a_second": n_rows / took,
             "anonymous_mb": anonymous / 1e6,
             "resident_mb": resident / 1e6,
         }
-    if encode_only:
-        return {"encode": found["encode"]}
-    metrics = json.loads((home / "run" / "metrics.json").read_text(encoding="utf-8"))
-    found["fit"]["training_seconds"] = metrics["seconds"]
-    found["fit"]["training_rows_a_second"] = metrics["n_train"] / metrics["seconds"]
-    return found
+        if verb == "fit":
+            metrics = json.loads((home / "run" / "metrics.json").read_text(encoding="utf-8"))
+            found["training_seconds"] = metrics["seconds"]
+            found["training_rows_a_second"] = metrics["n_train"] / metrics["seconds"]
+        if verb == "encode" or not encode_only:
+            yield {verb: found}
 
 
 def write_data(form: str, n_rows: int, home: Path) -> tuple[Path, Path, str]:
