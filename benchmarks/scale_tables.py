@@ -43,7 +43,7 @@ def large() -> list[str]:
     measured = [(n_rows, form, row) for n_rows, form, row in found if whole <= row.keys()]
     if not measured:
         raise KeyError("large")
-    for n_rows, form, row in sorted(measured, key=lambda found: (found[1], found[0])):
+    for n_rows, form, row in sorted(measured, key=lambda row: (row[1], row[0])):
         fit, encode = row["fit"], row["encode"]
         rows.append(
             f"| {n_rows:,} | {forms[form]} | {fit['seconds']:.0f} | "

@@ -200,10 +200,10 @@ def _load(folder: Path) -> _Prepared | None:
     try:
         index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
         items = np.load(folder / _ITEMS, mmap_mode="r", allow_pickle=False)
-        words = pa.ipc.open_file(pa.memory_map(str(folder / _WORDS))).read_all()
+        words = Words.mapped(folder / _WORDS)
         if len(items) != index["rows"]:
             return None
-        ids, labels = (index[of] and Words(words[index[of]]) for of in ("id", "label"))
+        ids, labels = (index[of] and words[index[of]] for of in ("id", "label"))
         return _Prepared(items, TableEncoding.from_dict(index["table"]), ids, labels)
     except (OSError, EOFError, ValueError, KeyError, TypeError, pa.ArrowException):
         return None

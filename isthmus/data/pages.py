@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pages"]
+__all__ = ["SCATTERED", "Pages"]
 
 # A mapped file's pages count as the process's memory until they are let go.
 PAGES_KEPT_BYTES = 64 * 2**20
 # What the kernel may map for one byte read: a huge page, where the file's cache has them.
 MAPPED_AROUND_BYTES = 2 * 2**20
+#: Small items from all over a file that may be read before its pages are let go.
+SCATTERED = PAGES_KEPT_BYTES // MAPPED_AROUND_BYTES
 
 
 class Pages:
@@ -48,7 +50,7 @@ class Pages:
             return self._items[which]
         found = np.empty((len(which), *self._items.shape[1:]), self._items.dtype)
         an_item = found.itemsize * prod(found.shape[1:])
-        few = max(1, PAGES_KEPT_BYTES // max(MAPPED_AROUND_BYTES, an_item))
+        few = max(1, min(SCATTERED, PAGES_KEPT_BYTES // max(1, an_item)))
         self._ask_for(which, an_item)
         for start in range(0, len(which), few):
             some = slice(start, start + few)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from isthmus.data.pages import SCATTERED, Pages
+
 __all__ = ["Words"]
+
+_T = TypeVar("_T")
 
 
 class Words:
@@ -20,10 +25,27 @@ class Words:
     Parameters
     ----------
     column : pyarrow's chunked array of strings, shape (n,)
+    pages : Pages or None
+        Of the file that they are read from, where there is one.
     """
 
-    def __init__(self, column: pa.ChunkedArray):
+    def __init__(self, column: pa.ChunkedArray, pages: Pages | None = None):
         self._column = column
+        self._pages = pages
+
+    @staticmethod
+    def mapped(path: Path) -> dict[str, Words]:
+        """The columns of an Arrow file by their names; nothing is read before it is asked for.
+
+        Raises
+        ------
+        OSError, ValueError, pyarrow.ArrowException
+            If the file is missing, empty or damaged.
+        """
+        mapped = np.memmap(path, np.uint8, "r")
+        table = pa.ipc.open_file(pa.py_buffer(mapped)).read_all()
+        pages = Pages(mapped)
+        return {name: Words(table[name], pages) for name in table.column_names}
 
     def __len__(self) -> int:
         return len(self._column)
@@ -33,17 +55,18 @@ class Words:
         if isinstance(which, slice):
             start, stop, step = which.indices(len(self))
             if step == 1:
-                return Words(self._column.slice(start, max(0, stop - start)))
+                return Words(self._column.slice(start, max(0, stop - start)), self._pages)
             which = np.arange(start, stop, step)
         if isinstance(which, int | np.integer):
             return self._column[int(which)].as_py() or ""
         chosen = np.asarray(which)
-        if chosen.dtype == bool:
-            places = np.flatnonzero(chosen)
-        else:
-            places = chosen.astype(np.intp)
-            places = np.where(places < 0, places + len(self), places)
-        return np.asarray(Words(self._column.take(pa.array(places))))
+        places = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+        # One by one: pyarrow's take would first bring the whole column into memory.
+        found: list[str] = []
+        for start in range(0, len(places), SCATTERED):
+            some = places[start : start + SCATTERED].tolist()
+            found += self._read([self[place] for place in some])
+        return np.array(found, np.str_)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.str_]:
         # Often few texts come many times: each is turned into NumPy's form once.
@@ -52,7 +75,13 @@ class Words:
             coded = coded.combine_chunks()
         words = np.array(["", *coded.dictionary.to_pylist()], dtype=np.str_)
         which = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
-        return words[which].astype(dtype or np.str_, copy=False)
+        return self._read(words[which].astype(dtype or np.str_, copy=False))
 
     def tolist(self) -> list[str]:
-        return [word or "" for word in self._column.to_pylist()]
+        return self._read([word or "" for word in self._column.to_pylist()])
+
+    def _read(self, found: _T) -> _T:
+        """What was found, the file's pages let go."""
+        if self._pages is not None:
+            self._pages.let_go()
+        return found

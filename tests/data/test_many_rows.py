@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from isthmus.data import many_rows, open_data
-from isthmus.data.words import Words
 from isthmus.errors import BadFile, BadInput, BadSetting
 
 pa = pytest.importorskip("pyarrow")
@@ -160,19 +159,3 @@ def test_files_of_other_columns_are_named(tmp_path: Path) -> None:
     (folder / "b.parquet").write_bytes(b"")
     with pytest.raises(BadFile, match=r"b\.parquet"):
         open_data(folder)
-
-
-@pytest.mark.parametrize(
-    "which",
-    [3, -1, np.int64(2), slice(2, 9, 3), slice(1, 6), [4, 0, -2], np.arange(12) % 5 == 0, []],
-)
-def test_words_are_read_like_an_array(which: Any) -> None:
-    texts = [f"{i % 7}-word" for i in range(11)] + [""]
-    column = pa.chunked_array([texts[:5], [*texts[5:11], None]])
-    words, array = Words(column), np.array(texts)
-    read = words[which]
-    which = np.array(which, int) if isinstance(which, list) else which
-    np.testing.assert_array_equal(np.asarray(read), array[which])
-    assert isinstance(read, str) or read.tolist() == array[which].tolist()
-    assert len(words) == 12
-    assert words.tolist() == texts
