@@ -92,9 +92,10 @@ class RunFolder:
         """Keep other processes away from ``RUN.part``."""
         return holding(self.lock)
 
-    def refuse_held(self) -> None:
-        """Raise `RunExists` where another process builds the run."""
-        if is_held(self.lock):
+    def refuse_held(self, *, searched: bool = True) -> None:
+        """Raise `RunExists` where another process builds the run, or (``searched``) tunes it."""
+        searching = self.part.glob("*.processes/*") if searched else ()
+        if any(map(is_held, (self.lock, *searching))):
             raise RunExists(
                 f"another process is at {self.part}: wait for it, or --out NAME writes elsewhere."
             )

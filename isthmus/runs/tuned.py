@@ -142,7 +142,7 @@ def _to_go_on_with(run: RunFolder, storage: str | None, name: str) -> optuna.Stu
 
 def _begin(run: RunFolder, *, resume: bool, force: bool) -> None:
     """Make ``RUN.part`` ready for a search; raises `RunExists` where something else is there."""
-    run.refuse_held()
+    run.refuse_held(searched=force and not resume)  # a search may be joined, not replaced
     run.refuse_other()
     part, lock = run.part, _lock(run)
     if force and not resume:

@@ -95,7 +95,7 @@ def test_a_finished_search_goes_on(program, tuned, table, capsys):
     assert read(tuned, "metrics")["preset"] == "undercomplete"
 
 
-def test_processes_share_a_search_and_a_killed_one_is_made_up_for(table, tmp_path):
+def test_processes_share_a_search_and_a_killed_one_is_made_up_for(program, table, tmp_path, capsys):
     run = tmp_path / "run"
     asked = ["tune", str(table), *map(str, SMALL), "--set", "training__patience=100"]
     many = [*asked, "--trials", "500", "--out", str(run)]
@@ -114,6 +114,9 @@ def test_processes_share_a_search_and_a_killed_one_is_made_up_for(table, tmp_pat
             seed=1,
             settings={"training__patience": 100},
         )
+        for verb in (["fit", str(table)], asked):
+            assert program(*verb, "--out", run, "--force") == 2
+            assert "another process is at" in capsys.readouterr().err
         done = len(trials(part))
         # As soon as both are at it, the other is killed in the middle of something.
         told = []
