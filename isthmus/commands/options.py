@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,15 +14,26 @@ import typer
 from isthmus.addresses import local_path
 from isthmus.errors import BadSetting
 
-__all__ = ["OR_ON_HUB", "LaterTable", "Track", "keeping_inputs", "with_options_of"]
+__all__ = [
+    "OR_ON_HUB",
+    "LaterTable",
+    "Track",
+    "keeping_inputs",
+    "refuse_replacing",
+    "with_options_of",
+]
 
 #: What verbs that need the model alone say of their RUN.
 OR_ON_HUB = "or hub:user/name[@revision], one that isthmus push pushed."
 
 Verb = Callable[..., None]
 
-#: Options that say where a verb writes; all others may say what it reads.
+# Parameters of verbs that say where they write, and what they read.
 _WRITTEN = ("out", "maps")
+_READ = (
+    *("run", "data", "test", "table", "labels"),
+    *("codes", "pictures", "files", "damaged", "masks"),
+)
 
 LaterTable = Annotated[
     str | None,
@@ -66,23 +76,45 @@ def with_options_of(other: Verb) -> Callable[[Verb], Verb]:
 
 
 def keeping_inputs(verb: Verb) -> Verb:
-    """A verb that refuses to write over what it reads.
-
-    A folder that is replaced takes with it what lies in it, also the current one.
-    """
+    """A verb that refuses to write over what it reads."""
     replaces = "force" in inspect.signature(verb).parameters
 
     @functools.wraps(verb)
     def guarded(**given: Any) -> None:
-        needed = [path for name in given if name not in _WRITTEN for path in _paths(given[name])]
-        needed += [Path.cwd()] if replaces else []
-        outs = [path for name in _WRITTEN for path in _paths(given.get(name))]
-        for out, path in product(outs, needed):
-            if out == path or (replaces and out in path.parents):
-                raise BadSetting(f"{out}: writing this would replace {path}; write elsewhere.")
+        for out in map(given.get, _WRITTEN):
+            refuse_replacing(out, list(map(given.get, _READ)), whole=replaces)
         verb(**given)
 
     return guarded
+
+
+def refuse_replacing(out: Any, read: Sequence[Any], *, whole: bool = False) -> None:
+    """Raise `BadSetting` where writing would replace what is read.
+
+    Parameters
+    ----------
+    out, read : values of options
+        Where is written, and what is read.
+    whole : bool
+        Whether a folder is replaced with all that lies in it, be it the current folder.
+    """
+    for path in _paths(out):
+        needed = [part for value in read for part in _parts(value)]
+        for part in [*needed, Path.cwd()] if whole else needed:
+            if path == part or (whole and path in part.parents):
+                raise BadSetting(f"{path}: writing this would replace {part}; write elsewhere.")
+
+
+def _parts(value: Any) -> Iterator[Path]:
+    """What is read where an option has this value; of a run also what it cannot do without."""
+    from isthmus.data.builtin import BUILTIN_SETS
+
+    if isinstance(value, str) and value in BUILTIN_SETS:
+        return
+    for path in _paths(value):
+        yield path
+        if (path / "fit.json").is_file():
+            yield from (path / "fit.json", *(path / "model").glob("*"))
 
 
 def _paths(value: Any) -> Iterator[Path]:

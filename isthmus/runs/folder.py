@@ -92,9 +92,14 @@ class RunFolder:
         """Keep other processes away from ``RUN.part``."""
         return holding(self.lock)
 
+    @property
+    def search_lock(self) -> Path:
+        """There where a search is open; held by the process that fits what it found."""
+        return self.path.with_name(f"{self.path.name}.lock")
+
     def refuse_held(self, *, searched: bool = True) -> None:
         """Raise `RunExists` where another process builds the run, or (``searched``) tunes it."""
-        searching = self.part.glob("*.processes/*") if searched else ()
+        searching = (self.search_lock, *self.part.glob("*.processes/*")) if searched else ()
         if any(map(is_held, (self.lock, *searching))):
             raise RunExists(
                 f"another process is at {self.part}: wait for it, or --out NAME writes elsewhere."

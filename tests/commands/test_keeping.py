@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import typer
+
+from isthmus.commands.app import _add_verbs, app
+from isthmus.commands.options import _READ, _WRITTEN
 
 #: Commands of a folder with table.csv, codes.parquet, a run, and other/notes.txt.
 MISTAKES = {
@@ -14,6 +19,8 @@ MISTAKES = {
     "items over the run": "decode run codes.parquet --out run --force",
     "items over another run": "decode run codes.parquet --out second --force",
     "items over the codes' folder": "decode run codes.parquet --out ../here --force",
+    "a model over that of the run": "export run --onnx --out run/model --force",
+    "codes over the model": "encode run table.csv --out run/model/config.json",
     "a model over its run": "export run --onnx --out run --force",
     "drawn items over the current folder": "generate run --out . --force",
     "a run over the current folder": "fit table.csv --out . --force",
@@ -74,6 +81,38 @@ def test_a_result_beside_what_it_is_of_is_no_mistake(
     (here / "empty").mkdir()
     fit = ("fit", "table.csv", "-k", 2, "--epochs", 1, "--out", "empty", "--force")
     assert program(*fit) == 0
+
+
+def test_codes_are_not_written_over_rows_that_are_called_as_they_would_be(
+    here: Path, program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pd.read_csv(here / "table.csv").to_parquet("codes.parquet")
+    before = contents(tmp_path)
+    assert program("encode", here / "run", "codes.parquet") == 2
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("data", ["digits", "table.csv"])
+def test_a_run_may_be_called_as_its_data_or_its_preset(
+    here: Path, program, data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preset is no file, nor is a built-in set, whatever lies there."""
+    monkeypatch.chdir(here)
+    out = "digits" if data == "digits" else "linear"
+    for _ in range(2):
+        fit = ("fit", data, "--preset", "linear", "-k", 2, "--epochs", 1, "--out", out, "--force")
+        assert program(*fit) == 0
+
+
+def test_all_that_verbs_read_is_watched() -> None:
+    """What the arguments of verbs are, but names of items and of places on a hub."""
+    _add_verbs()
+    others = {"first", "last", "number", "user", "repository", "out"}
+    for command in typer.main.get_command(app).commands.values():
+        arguments = {each.name for each in command.params if each.param_type_name == "argument"}
+        if any(each.name in _WRITTEN for each in command.params):
+            assert arguments - others <= set(_READ), command.name
 
 
 def test_a_long_value_of_an_option_is_no_path(here: Path, program, tmp_path: Path) -> None:
