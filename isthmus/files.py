@@ -20,13 +20,15 @@ if sys.platform != "win32":
 
 __all__ = ["holding", "is_held", "replacing_file", "replacing_folder", "writing"]
 
+_NO_FOLDER = "part of the path is a file, not a folder"
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some room or write elsewhere",
     errno.EDQUOT: "your disk quota is used up; free some room or write elsewhere",
     errno.EROFS: "the disk is read-only; write elsewhere",
     errno.EACCES: "permission denied; choose a folder you may write to",
     errno.EPERM: "permission denied; choose a folder you may write to",
-    errno.ENOTDIR: "part of the path is a file, not a folder",
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
 }
 
 
@@ -118,7 +120,7 @@ def is_held(path: Path) -> bool:
     try:
         with path.open("a" if path.exists() else "r") as file:
             return not _lock(file, wait=False)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

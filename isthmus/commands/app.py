@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 import isthmus
+from isthmus.commands.options import keeping_inputs
 from isthmus.errors import IsthmusError
 from isthmus.together import is_first
 
@@ -57,7 +58,7 @@ def _add_verbs() -> None:
     for module in pkgutil.iter_modules(package.__path__):
         if module.name not in NOT_VERBS:
             verb = importlib.import_module(f"isthmus.commands.{module.name}")
-            app.command(module.name)(getattr(verb, module.name))
+            app.command(module.name)(keeping_inputs(getattr(verb, module.name)))
 
 
 def _share_the_machine() -> None:

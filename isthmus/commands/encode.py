@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isthmus.commands.options import OR_ON_HUB, LaterTable
+from isthmus.commands.options import OR_ON_HUB, LaterTable, refuse_replacing
 from isthmus.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def encode(
         return
     if workers is not None:
         raise BadSetting("--workers is for many files: give a pattern and --engine ray.")
-    _encode_one(Console(), run, data, out or "codes.parquet", table, search_steps)
+    out = out or "codes.parquet"
+    refuse_replacing(out, [data, table])
+    _encode_one(Console(), run, data, out, table, search_steps)
 
 
 def _encode_lake(

@@ -53,8 +53,11 @@ _MISSING = [*csv.ConvertOptions().null_values, "?"]
 
 def is_parquet_folder(path: Path) -> bool:
     """Whether a folder holds Parquet files, or its folders called ``KEY=VALUE`` do."""
-    if not path.is_dir() or any(path.glob("*.parquet")):
-        return path.is_dir()
+    if not path.is_dir():
+        return False
+    # Names with a dot or a line before them are notes of programs, which pyarrow passes over.
+    if any(file.name[0] not in "._" for file in path.glob("*.parquet")):
+        return True
     return any(map(is_parquet_folder, path.glob("*=*")))
 
 
@@ -169,7 +172,10 @@ def parquet_files(path: Path) -> tuple[Any, int]:
     """
     opened = partial(dataset.dataset, path, format="parquet", partitioning="hive")
     # Looked into one by one: a data set would keep the descriptions of all, megabytes a wide file.
-    first, *others = opened(schema=pa.schema([])).files
+    files = opened(schema=pa.schema([])).files
+    if not files:
+        raise BadInput(f"{path} holds no Parquet files but such as begin with a dot or a line.")
+    first, *others = files
     common, n_rows = _described(first)
     refuse_twins(common.names, first)
     for other in others:

@@ -66,7 +66,12 @@ class Pages:
         """
         if self._map is None or not hasattr(mmap, "MADV_WILLNEED"):
             return
-        begins = self._begin + which.astype(np.int64) * self._items.strides[0]
+        if not self._items[:1].flags.c_contiguous:  # an item's bytes lie all over the file
+            return
+        n = len(self._items)
+        places = np.where(which < 0, which + n, which).astype(np.int64)
+        places = places[(places >= 0) & (places < n)]  # reading the others raises what it should
+        begins = self._begin + places * self._items.strides[0]
         pages = begins - begins % mmap.PAGESIZE
         for page, length in zip(pages.tolist(), (begins + an_item - pages).tolist(), strict=True):
             self._map.madvise(mmap.MADV_WILLNEED, page, length)

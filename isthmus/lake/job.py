@@ -19,7 +19,7 @@ from isthmus.lake.forms import Form
 from isthmus.lake.listing import Listing, list_files
 from isthmus.lake.manifest import Manifest
 from isthmus.lake.pieces import Done, PieceEncoder
-from isthmus.lake.sources import PREFIX, Source, piece_file, pieces_of, sources_of
+from isthmus.lake.sources import PREFIX, Source, piece_file, pieces_of
 from isthmus.loading import load
 from isthmus.model_files import CONFIG
 from isthmus.runs.folder import read_json
@@ -143,16 +143,15 @@ def _manifest(
         "form": hashlib.sha256(settings.encode()).hexdigest()[:16],
         "search_steps": ae.search_steps,
     }
-    manifest = Manifest(model, tuple(sources_of(listing.files, form.together)))
     earlier = Manifest.read(folder)
-    if earlier is not None:
-        manifest = earlier.continued(manifest, folder)
-    elif any(name.startswith(PREFIX) for name in folder.names()):
+    if earlier is None and any(name.startswith(PREFIX) for name in folder.names()):
         raise RunExists(
             f"{folder.place} holds files called {PREFIX}... and no manifest; choose another --out."
         )
+    manifest = earlier or Manifest(model, ())
+    manifest = manifest.continued(model, listing.files, form.together, folder)
     sources, unread = _cut(manifest.sources, form, listing, progress)
-    if len(unread) == len(sources):
+    if unread and not any(source.slices for source in sources):
         raise unread[0].exception()
     manifest = replace(manifest, sources=sources)
     if manifest != earlier:
@@ -171,7 +170,7 @@ def _cut(
     """The sources with the slices that they are cut into; those that cannot be have none."""
 
     def cut(source: Source) -> tuple[Source, Done | None]:
-        if source.slices:
+        if source.slices or not source.n_files:
             return source, None
         try:
             return replace(source, slices=form.slices(listing.root, source.first)), None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from isthmus.errors import BadFile, RunExists
 from isthmus.lake.folder import Folder
-from isthmus.lake.sources import Source, piece_file
+from isthmus.lake.listing import Listed
+from isthmus.lake.sources import Source, piece_file, sources_of
 
 __all__ = ["MANIFEST", "Manifest"]
 
@@ -57,11 +59,24 @@ class Manifest:
                 raise
             raise BadFile(f"{folder.name(MANIFEST)} is damaged: {error}.") from error
 
-    def continued(self, found: Manifest, folder: Folder) -> Manifest:
-        """An earlier manifest, brought up to date with what was found now.
+    def continued(
+        self, model: dict[str, Any], files: Sequence[Listed], together: int, folder: Folder
+    ) -> Manifest:
+        """This manifest, brought up to date with the files that are there now.
 
         Sources keep their numbers, which order the codes, once a piece of them is written. Others
-        may have changed, gone, or come at the end.
+        may have changed or gone, and files may have come where no codes lie behind them.
+
+        Parameters
+        ----------
+        model : dict
+            Of the model that goes on.
+        files : sequence of Listed
+            All files of the input, in its order.
+        together : int
+            Files of a new source.
+        folder : Folder
+            Where the codes are.
 
         Raises
         ------
@@ -69,24 +84,53 @@ class Manifest:
             If the folder holds codes by another model, or of a source that is not there as it was.
         """
         advice = f"Write to another folder with --out, or remove {folder.place}."
-        if found.model != self.model:
+        if model != self.model:
             raise RunExists(f"{folder.place} holds codes by another model. {advice}")
-        written = folder.names()
-        sources = list(found.sources)
-        for number, old in enumerate(self.sources):
-            new = sources[number] if number < len(sources) else None
-            if new is not None and new.digest == old.digest:
-                sources[number] = replace(new, slices=old.slices)
-            elif any(piece_file(number, part) in written for part in range(len(old.slices))):
+        names = folder.names()
+        written = [_is_written(number, old, names) for number, old in enumerate(self.sources)]
+        sources: list[Source] = []
+        start = 0
+        for old, is_written, end in zip(
+            self.sources, written, _ends(self.sources, written, files), strict=True
+        ):
+            stop = start + old.n_files if is_written else min(start + together, end)
+            some = files[start:stop]
+            new = Source.of(some) if some else replace(old, n_files=0, slices=())
+            if some and new.digest == old.digest:
+                new = replace(new, slices=old.slices)
+            elif is_written:
                 raise RunExists(f"{folder.place} holds codes of {_otherwise(old, new)} {advice}")
-        return replace(found, sources=tuple(sources))
+            sources.append(new)
+            start += len(some)
+        return Manifest(model, (*sources, *sources_of(files[start:], together)))
 
 
-def _otherwise(old: Source, new: Source | None) -> str:
+def _ends(sources: Sequence[Source], written: Sequence[bool], files: Sequence[Listed]) -> list[int]:
+    """For each source the place of the first file that belongs to a later one with codes."""
+    place = {file.path: i for i, file in enumerate(files)}
+    ends, end = [], len(files)
+    for source, is_written in zip(reversed(sources), reversed(written), strict=True):
+        ends.append(end)
+        if is_written:
+            end = place.get(source.first, end)
+    return ends[::-1]
+
+
+def _is_written(number: int, source: Source, names: set[str]) -> bool:
+    """Whether codes of a source are there."""
+    return any(piece_file(number, part) in names for part in range(len(source.slices)))
+
+
+def _otherwise(old: Source, new: Source) -> str:
     """How a source whose codes are written is not what it was."""
-    if new is not None and new.first == old.first:
-        return f"{old.first} as it was before it changed."
-    there = "nothing" if new is None else new.first
+    if new.n_files and new.first == old.first:
+        if old.n_files == 1:
+            return f"{old.first} as it was before it changed."
+        return (
+            f"{old.n_files} files from {old.first} on, which are encoded together, as they were "
+            "before one of them changed, went or came."
+        )
+    there = new.first if new.n_files else "nothing"
     return (
         f"{old.first}, and in its place of the input is {there} now: files may come after those "
         "that are encoded, not before them, and none of these may go."

@@ -56,6 +56,7 @@ class Source:
     first : str
         The first of its files.
     n_files : int
+        None are left of a source that went before it was encoded.
     digest : str
         Of the names, the sizes and the versions of the files.
     slices : tuple of (int, int or None)
@@ -68,6 +69,13 @@ class Source:
     slices: tuple[tuple[int, int | None], ...] = ()
 
     @classmethod
+    def of(cls, files: Sequence[Listed]) -> Self:
+        """The source that some files are, which is not cut yet."""
+        listing = json.dumps([asdict(file) for file in files])
+        digest = hashlib.sha256(listing.encode()).hexdigest()[:16]
+        return cls(files[0].path, len(files), digest)
+
+    @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """The inverse of `dataclasses.asdict`, also after a round trip through JSON."""
         return cls(**{**values, "slices": tuple((n, m) for n, m in values["slices"])})
@@ -75,13 +83,8 @@ class Source:
 
 def sources_of(files: Sequence[Listed], together: int) -> list[Source]:
     """The files as sources of so many each, in their order."""
-    found = []
-    for start in range(0, len(files), together):
-        some = files[start : start + together]
-        listing = json.dumps([asdict(file) for file in some])
-        digest = hashlib.sha256(listing.encode()).hexdigest()[:16]
-        found.append(Source(some[0].path, len(some), digest))
-    return found
+    starts = range(0, len(files), together)
+    return [Source.of(files[start : start + together]) for start in starts]
 
 
 def pieces_of(sources: Sequence[Source], files: Sequence[Listed]) -> Iterator[Piece]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isthmus.addresses import exists
+from isthmus.addresses import exists, local_path
 from isthmus.errors import BadFile, NoData, RunExists
 from isthmus.files import holding, is_held, replacing_file, swap_folder, writing
 from isthmus.hub import is_on_hub
@@ -66,6 +66,7 @@ class RunFolder:
             another process builds one.
         """
         self.refuse_held()
+        self.refuse_other()
         if force and not resume:
             with writing(self.part):
                 if self.part.exists():
@@ -91,11 +92,25 @@ class RunFolder:
         """Keep other processes away from ``RUN.part``."""
         return holding(self.lock)
 
-    def refuse_held(self) -> None:
-        """Raise `RunExists` where another process builds the run."""
-        if is_held(self.lock):
+    @property
+    def search_lock(self) -> Path:
+        """There where a search is open; held by the process that fits what it found."""
+        return self.path.with_name(f"{self.path.name}.lock")
+
+    def refuse_held(self, *, searched: bool = True) -> None:
+        """Raise `RunExists` where another process builds the run, or (``searched``) tunes it."""
+        searching = (self.search_lock, *self.part.glob("*.processes/*")) if searched else ()
+        if any(map(is_held, (self.lock, *searching))):
             raise RunExists(
                 f"another process is at {self.part}: wait for it, or --out NAME writes elsewhere."
+            )
+
+    def refuse_other(self) -> None:
+        """Raise `RunExists` where something lies at ``RUN`` that is no run."""
+        if self.path.exists() and not _is_run(self.path) and not _is_empty(self.path):
+            raise RunExists(
+                f"{self.path} exists and is no run, so no run will replace it; --out NAME writes "
+                "elsewhere."
             )
 
     def is_complete(self) -> bool:
@@ -118,7 +133,7 @@ class RunFolder:
                 f"{self.path} is a model on the hub, without its run's items; encode, decode, "
                 "restore, compress, decompress and export take it, this needs a run here."
             )
-        if not (self.path / "fit.json").is_file():
+        if not _is_run(self.path):
             hint = f" ({self.part} is unfinished: continue it with --resume)"
             raise NoData(
                 f"{self.path} is no run{hint if self.part.exists() else ''}; make one with "
@@ -128,9 +143,23 @@ class RunFolder:
 
 
 def refuse_existing(out: Path | str, *, force: bool) -> None:
-    """Raise `RunExists` where a result would replace what is there and ``force`` is not given."""
+    """Raise `RunExists` where a result would replace what is there and ``force`` is not given.
+
+    A run is replaced by another fit alone.
+    """
+    here = local_path(out)
+    if here is not None and _is_run(here):
+        raise RunExists(f"{out} is a run, not to be replaced by this; --out NAME writes elsewhere.")
     if not force and exists(out):
         raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "fit.json").is_file()
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def write_json(path: Path, values: Any) -> None:

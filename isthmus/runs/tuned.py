@@ -27,7 +27,15 @@ from isthmus.runs.request import Request
 from isthmus.runs.uses import leave
 from isthmus.settings import Interval
 from isthmus.training import Watcher
-from isthmus.uses.studies import Keeper, forget_study, known_study, n_done, optuna, quiet
+from isthmus.uses.studies import (
+    Keeper,
+    forget_study,
+    known_study,
+    n_done,
+    optuna,
+    quiet,
+    refuse_searched,
+)
 from isthmus.uses.tuning import Told, Tuning, refuse_launched, tune
 
 __all__ = ["tune_run"]
@@ -94,9 +102,11 @@ def tune_run(
     fitting = fitting_items(request, preparing)
     ae = request.autoencoder(fitting.data)
     items = learnt_from(fitting)[0] if request.recommends else fitting.data.items
-    fresh = not run.part.exists()
+    fresh, anew = not run.part.exists(), force and not resume
+    if anew and storage is not None:
+        refuse_searched(storage, name)
     _begin(run, resume=resume, force=force)
-    if force and not resume and storage is not None:
+    if anew and storage is not None:
         forget_study(storage, name)
     where = storage or run.part / STUDY
     try:
@@ -112,7 +122,7 @@ def tune_run(
                     about={REQUEST: request.to_dict()},
                     told=told,
                 )
-            with holding(_lock(run)):
+            with holding(run.search_lock):
                 # Others may have joined, or written the run.
                 if run.part.exists() and not Keeper(where, found.study).others():
                     return _finish(run, request, fitting, found, watcher)
@@ -121,10 +131,10 @@ def tune_run(
         if fresh and (now is None or n_done(now) <= before):
             # What was refused leaves nothing; trials stay.
             shutil.rmtree(run.part, ignore_errors=True)
-            _lock(run).unlink(missing_ok=True)
+            run.search_lock.unlink(missing_ok=True)
         raise
     # Another process wrote it; asking for the lock made its file anew.
-    _lock(run).unlink(missing_ok=True)
+    run.search_lock.unlink(missing_ok=True)
     return _written(run)
 
 
@@ -142,8 +152,9 @@ def _to_go_on_with(run: RunFolder, storage: str | None, name: str) -> optuna.Stu
 
 def _begin(run: RunFolder, *, resume: bool, force: bool) -> None:
     """Make ``RUN.part`` ready for a search; raises `RunExists` where something else is there."""
-    run.refuse_held()
-    part, lock = run.part, _lock(run)
+    run.refuse_held(searched=force and not resume)  # a search may be joined, not replaced
+    run.refuse_other()
+    part, lock = run.part, run.search_lock
     if force and not resume:
         with writing(part):
             if part.exists():
@@ -166,13 +177,9 @@ def _begin(run: RunFolder, *, resume: bool, force: bool) -> None:
             shutil.copy2(study, part / STUDY)
 
 
-def _lock(run: RunFolder) -> Path:
-    return run.path.with_name(f"{run.path.name}.lock")
-
-
 def _is_open(run: RunFolder) -> bool:
     """Whether there is still a search, once a process that writes the run has done so."""
-    with holding(_lock(run)):
+    with holding(run.search_lock):
         return run.part.exists()
 
 
@@ -187,7 +194,7 @@ def _finish(
     chosen = replace(request, settings=_over(request.settings, found.settings))
     ae = chosen.autoencoder(fitting.data)
     metrics = fit_in(run, chosen, fitting, ae, watcher=watcher)
-    _lock(run).unlink(missing_ok=True)
+    run.search_lock.unlink(missing_ok=True)
     return {"metrics": metrics, "tuning": record}
 
 

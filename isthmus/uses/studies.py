@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from isthmus.errors import BadFile, BadSetting, MissingExtra
+from isthmus.errors import BadFile, BadSetting, MissingExtra, RunExists
 from isthmus.files import holding, is_held, writing
 
 try:
@@ -43,6 +43,7 @@ __all__ = [
     "open_study",
     "optuna",
     "quiet",
+    "refuse_searched",
 ]
 
 #: States of trials that have ended as they should, early or not, and of those that may.
@@ -110,6 +111,16 @@ def known_study(where: Path | str, name: str) -> optuna.Study | None:
 def n_done(study: optuna.Study) -> int:
     """Trials that have ended, early or not."""
     return len(study.get_trials(deepcopy=False, states=DONE))
+
+
+def refuse_searched(where: Path | str, name: str) -> None:
+    """Raise `RunExists` where other processes are at the study of a name."""
+    study = known_study(where, name)
+    if study is not None and Keeper(where, study).others():
+        raise RunExists(
+            f"other processes are at the search {name} in {where}: wait for them, or --storage "
+            "FILE keeps this one elsewhere."
+        )
 
 
 def forget_study(where: Path | str, name: str) -> None:

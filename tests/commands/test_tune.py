@@ -15,9 +15,11 @@ import pandas as pd
 import pytest
 
 from isthmus import Autoencoder, load
+from isthmus.files import holding
+from isthmus.runs.folder import RunFolder
 from isthmus.runs.request import Request
 from isthmus.runs.tuned import tune_run
-from isthmus.uses.studies import known_study
+from isthmus.uses.studies import Keeper, known_study
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def test_a_finished_search_goes_on(program, tuned, table, capsys):
     assert read(tuned, "metrics")["preset"] == "undercomplete"
 
 
-def test_processes_share_a_search_and_a_killed_one_is_made_up_for(table, tmp_path):
+def test_processes_share_a_search_and_a_killed_one_is_made_up_for(program, table, tmp_path, capsys):
     run = tmp_path / "run"
     asked = ["tune", str(table), *map(str, SMALL), "--set", "training__patience=100"]
     many = [*asked, "--trials", "500", "--out", str(run)]
@@ -114,6 +116,9 @@ def test_processes_share_a_search_and_a_killed_one_is_made_up_for(table, tmp_pat
             seed=1,
             settings={"training__patience": 100},
         )
+        for verb in (["fit", str(table)], asked):
+            assert program(*verb, "--out", run, "--force") == 2
+            assert "another process is at" in capsys.readouterr().err
         done = len(trials(part))
         # As soon as both are at it, the other is killed in the middle of something.
         told = []
@@ -147,6 +152,25 @@ def wait_for(found, process: subprocess.Popen, seconds: float = 60.0) -> None:
         assert process.poll() is None
         assert time.monotonic() < end, "the other process did not begin"
         time.sleep(0.05)
+
+
+def test_a_search_that_others_are_at_is_not_replaced(program, table, tmp_path, capsys):
+    out, storage = tmp_path / "run", tmp_path / "study.log"
+    asked = [table, *SMALL, "--out", out]
+    search = ["tune", *asked, "--trials", 2, "--storage", storage]
+    assert program(*search) == 0
+    name = Request(data=str(table), preset="undercomplete", n_components=2).run_name
+    study = known_study(storage, name)
+    with Keeper(storage, study).present():
+        assert program(*search, "--force") == 2
+    assert "other processes are at the search" in capsys.readouterr().err
+    assert len(known_study(storage, name).trials) == len(study.trials) == 2
+    # So it is while what a search found is fitted.
+    with holding(RunFolder(out).search_lock):
+        for verb in (["fit"], ["tune", "--trials", 1]):
+            assert program(*verb, *asked, "--force") == 2
+            assert "another process is at" in capsys.readouterr().err
+    assert program(*search, "--force") == 0
 
 
 def test_users_and_their_items_are_tuned_too(program, tmp_path):

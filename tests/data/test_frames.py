@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from PIL import Image
 from pyarrow import parquet
 
 from isthmus.data import open_data
@@ -63,6 +64,21 @@ def test_folder_of_parquet_files(tmp_path: Path) -> None:
     data = open_data(folder)
     np.testing.assert_array_equal(data.items, ITEMS)
     assert data.name == "parts"
+
+
+def test_notes_of_programs_are_no_parquet_files(tmp_path: Path) -> None:
+    """Files that macOS and Spark leave beside others."""
+    pictures, rows = tmp_path / "pictures", tmp_path / "rows"
+    for folder in (pictures, rows, tmp_path / "none" / "_day=1"):
+        folder.mkdir(parents=True)
+        (folder / "._rows.parquet").write_bytes(b"a note")
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(pictures / "a.png")
+    assert open_data(pictures).kind == "images"
+    pd.DataFrame({"a": [1.0, 2.0]}).to_parquet(rows / "a.parquet")
+    assert open_data(rows).items.tolist() == [[1.0], [2.0]]
+    pd.DataFrame({"a": [1.0]}).to_parquet(tmp_path / "none" / "_day=1" / "a.parquet")
+    with pytest.raises(BadInput, match="no Parquet files but such"):
+        open_data(tmp_path / "none")
 
 
 def test_chosen_label_and_id(tmp_path: Path) -> None:

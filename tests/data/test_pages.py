@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ VIEWS: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "part": lambda items: items[100:2000],
     "every third": lambda items: items[::3],
     "flat": lambda items: items.reshape(len(items), -1),
+    "backwards": lambda items: items[::-1],
+}
+IN_PIECES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "every second row": lambda items: items[:, ::2],
+    "last axis first": lambda items: items.transpose(2, 0, 1),
 }
 
 
@@ -42,15 +48,30 @@ class Recorder:
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", VIEWS | IN_PIECES)
 def test_picked_items_are_those_of_numpy(
     mapped: np.memmap[Any, Any], view: str, kind: type[np.integer[Any]]
 ) -> None:
-    items = VIEWS[view](mapped)
-    which = np.random.default_rng(1).integers(0, len(items), 200).astype(kind)
+    items = (VIEWS | IN_PIECES)[view](mapped)
+    which = np.random.default_rng(1).integers(-len(items), len(items), 200).astype(kind)
     np.testing.assert_array_equal(Pages(items).picked(which), np.asarray(items)[which])
 
 
+@pytest.mark.parametrize("place", [SHAPE[0], -SHAPE[0] - 1, 10**9])
+def test_a_place_outside_is_an_index_error(mapped: np.memmap[Any, Any], place: int) -> None:
+    with pytest.raises(IndexError):
+        Pages(mapped).picked(np.array([0, place]))
+
+
+@pytest.mark.parametrize("view", IN_PIECES)
+def test_items_in_pieces_are_not_asked_for(mapped: np.memmap[Any, Any], view: str) -> None:
+    pages, recorder = Pages(IN_PIECES[view](mapped)), Recorder()
+    pages._map = recorder  # type: ignore[assignment]
+    pages.picked(np.array([0, 1]))
+    assert recorder.asked == []
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_WILLNEED"), reason="this system takes no advice")
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_bytes_of_each_item_and_no_more_than_its_pages_are_asked_for(
     mapped: np.memmap[Any, Any], view: str
@@ -64,8 +85,8 @@ def test_the_bytes_of_each_item_and_no_more_than_its_pages_are_asked_for(
     for index, (begin, length) in zip(which, recorder.asked, strict=True):
         wanted = np.asarray(items[index]).tobytes()
         assert of_map[begin : begin + length].endswith(wanted)
-        assert begin % 4096 == 0
-        assert length < len(wanted) + 4096
+        assert begin % mmap.PAGESIZE == 0
+        assert length < len(wanted) + mmap.PAGESIZE
 
 
 def test_places_beyond_32_bits(tmp_path: Path) -> None:

@@ -158,18 +158,38 @@ def test_files_may_come_after_those_that_are_encoded(
     assert contents(out) == contents(tmp_path / "anew")
 
 
+@pytest.mark.parametrize("name", ["before.parquet", "cd.parquet", "e.parquet"])
 def test_a_file_that_could_not_be_encoded_may_go(
-    run_of_rows: Path, lake: Path, tmp_path: Path
+    run_of_rows: Path, lake: Path, tmp_path: Path, name: str
 ) -> None:
-    files, out = f"{lake}/b/*.parquet", tmp_path / "codes"
-    encode_lake(run_of_rows, files, str(out))
-    whole, damaged = contents(out), lake / "b" / "e.parquet"
+    """Before, between or behind those that are encoded; and others may still come."""
+    files, out, damaged = f"{lake}/b/*.parquet", tmp_path / "codes", lake / "b" / name
     damaged.write_bytes(b"none")
-    with pytest.raises(BadFile, match=r"e\.parquet cannot be read"):
+    with pytest.raises(BadFile, match=rf"{name} cannot be read"):
         encode_lake(run_of_rows, files, str(out))
     damaged.unlink()
     assert encode_lake(run_of_rows, files, str(out)).n_rows == 0
-    assert contents(out) == whole
+    shutil.copy(lake / "a.parquet", lake / "b" / "new.parquet")
+    encode_lake(run_of_rows, files, str(out))
+    encode_lake(run_of_rows, files, str(tmp_path / "anew"))
+    for ours, anew in zip(read_codes(out), read_codes(tmp_path / "anew"), strict=True):
+        np.testing.assert_array_equal(ours, anew)
+
+
+@pytest.mark.parametrize("name", ["before.parquet", "cd.parquet"])
+def test_a_damaged_file_may_be_mended(
+    run_of_rows: Path, lake: Path, tmp_path: Path, name: str
+) -> None:
+    files, out, damaged = f"{lake}/b/*.parquet", tmp_path / "codes", lake / "b" / name
+    damaged.write_bytes(b"none")
+    with pytest.raises(BadFile, match=rf"{name} cannot be read"):
+        encode_lake(run_of_rows, files, str(out))
+    damaged.unlink()
+    encode_lake(run_of_rows, files, str(out))
+    shutil.copy(lake / "a.parquet", damaged)
+    assert encode_lake(run_of_rows, files, str(out)).n_rows == len(pd.read_parquet(damaged))
+    encode_lake(run_of_rows, files, str(tmp_path / "anew"))
+    assert contents(out) == contents(tmp_path / "anew")
 
 
 def test_files_of_others_are_not_taken_for_pieces(
@@ -251,6 +271,19 @@ def test_arrays_and_pictures(lake: Path, tmp_path: Path, digits: np.ndarray) -> 
     assert ids[:2].tolist() == ["0/000.png", "0/002.png"]
     np.testing.assert_allclose(codes, np.concatenate([expected[::2], expected[1::2]]), atol=1e-5)
     assert [lost.path for lost in found.skipped] == ["0/broken.png"]
+
+    Image.fromarray(pixels[0]).save(pictures / "2.png")
+    kept = contents(tmp_path / "2")
+    assert encode_lake(tmp_path / "run", str(pictures), str(tmp_path / "2")).n_rows == 1
+    ids, again = read_codes(tmp_path / "2")
+    assert ids[-1] == "2.png"
+    np.testing.assert_array_equal(again[:-1], codes)
+    (pictures / "0" / "new.png").write_bytes((pictures / "2.png").read_bytes())
+    with pytest.raises(
+        RunExists, match=r"251 files from 0/000\.png on, which are encoded together"
+    ):
+        encode_lake(tmp_path / "run", str(pictures), str(tmp_path / "2"))
+    assert set(contents(tmp_path / "2")) > set(kept)
 
     with pytest.raises(BadInput, match=r"two forms, such as arrays/a\.npy and pictures/"):
         encode_lake(tmp_path / "run", f"{tmp_path}/[ap]*s/**", str(tmp_path / "3"))
