@@ -82,7 +82,9 @@ def _encode_lake(
 
     from isthmus.commands.show import ProgressBars, print_skipped
     from isthmus.lake import encode_lake
+    from isthmus.lake.memory import share_freed_memory
 
+    share_freed_memory()
     with ProgressBars(console) as bars:
         found = encode_lake(
             run,

@@ -17,6 +17,7 @@ from typing import Any, cast
 import ray
 import ray.data
 
+from isthmus.lake.memory import share_freed_memory
 from isthmus.lake.pieces import Done, PieceEncoder
 from isthmus.lake.sources import Piece
 
@@ -30,6 +31,7 @@ class Worker:
     """What an actor holds and does."""
 
     def __init__(self, encoder: PieceEncoder):
+        share_freed_memory()
         self.encoder = encoder
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
