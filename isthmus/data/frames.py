@@ -55,7 +55,7 @@ def is_parquet_folder(path: Path) -> bool:
     """Whether a folder holds Parquet files, or its folders called ``KEY=VALUE`` do."""
     if not path.is_dir():
         return False
-    # Names with a dot or a line before them are notes of programs, which pyarrow passes over.
+    # Names that begin so are notes of programs, which pyarrow passes over.
     if any(file.name[0] not in "._" for file in path.glob("*.parquet")):
         return True
     return any(map(is_parquet_folder, path.glob("*=*")))
@@ -174,7 +174,7 @@ def parquet_files(path: Path) -> tuple[Any, int]:
     # Looked into one by one: a data set would keep the descriptions of all, megabytes a wide file.
     files = opened(schema=pa.schema([])).files
     if not files:
-        raise BadInput(f"{path} holds no Parquet files but such as begin with a dot or a line.")
+        raise BadInput(f"{path} holds no Parquet files but such as begin with a dot or an underscore.")
     first, *others = files
     common, n_rows = _described(first)
     refuse_twins(common.names, first)
