@@ -174,7 +174,9 @@ def parquet_files(path: Path) -> tuple[Any, int]:
     # Looked into one by one: a data set would keep the descriptions of all, megabytes a wide file.
     files = opened(schema=pa.schema([])).files
     if not files:
-        raise BadInput(f"{path} holds no Parquet files but such as begin with a dot or an underscore.")
+        raise BadInput(
+            f"{path} holds no Parquet files but such as begin with a dot or an underscore."
+        )
     first, *others = files
     common, n_rows = _described(first)
     refuse_twins(common.names, first)
