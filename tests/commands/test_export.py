@@ -107,10 +107,11 @@ def test_it_says_the_parity_and_where_the_files_are(run):
 
 def test_what_is_there_is_replaced_only_when_told(program, run, capsys):
     assert program("export", run, "--onnx") == 2
-    assert program("export", run, "--onnx", "--out", run.parent) == 2
+    (run.parent / "other").mkdir()
+    assert program("export", run, "--onnx", "--out", run.parent / "other") == 2
     said = capsys.readouterr().err
     assert f"{run / 'onnx'} exists: --force replaces it" in said
-    assert f"{run.parent} exists: --force replaces it" in said
+    assert f"{run.parent / 'other'} exists: --force replaces it" in said
 
 
 def test_a_form_must_be_named(program, run, capsys):
