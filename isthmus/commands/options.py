@@ -101,8 +101,10 @@ def refuse_replacing(out: Any, read: Sequence[Any], *, whole: bool = False) -> N
     for path in _paths(out):
         needed = [part for value in read for part in _parts(value)]
         for part in [*needed, Path.cwd()] if whole else needed:
-            if path == part or (whole and path in part.parents):
-                raise BadSetting(f"{path}: writing this would replace {part}; write elsewhere.")
+            if path == part:
+                raise BadSetting(f"{path} is needed and would be written over; write elsewhere.")
+            if whole and path in part.parents:
+                raise BadSetting(f"{path} would be replaced, and {part} with it; write elsewhere.")
 
 
 def _parts(value: Any) -> Iterator[Path]:
