@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,14 @@ from isthmus.data.indices import AllBut
 from isthmus.data.rows import held_out
 from isthmus.errors import BadInput, BadSetting
 from isthmus.runs.codes_file import Splits
+from isthmus.runs.folder import read_json
 from isthmus.runs.request import Request
 
 __all__ = [
     "LEARNT",
     "Fitting",
     "Preparing",
+    "fitted_items",
     "fitting_items",
     "later_items",
     "learnt_of",
@@ -117,6 +120,26 @@ def fitting_items(request: Request, progress: Preparing | None) -> Fitting:
         )
     held = _held_out(data, request.seed or 0)
     return Fitting(data, AllBut(len(data), held), data.subset(held), constant)
+
+
+def fitted_items(folder: Path, progress: Preparing | None) -> Fitting:
+    """The items of a finished run, opened again.
+
+    Raises
+    ------
+    BadInput
+        If there are not as many as were fitted and tested: the data have changed since, and items
+        that were fitted could be taken for new ones.
+    """
+    request = Request.from_dict(read_json(folder / "fit.json")["request"])
+    fitting, counted = fitting_items(request, progress), read_json(folder / "metrics.json")
+    now, then = fitting.n_train + len(fitting.test), counted["n_train"] + counted["n_test"]
+    if now != then:
+        raise BadInput(
+            f"{request.data} has {now} items now, and {folder} was fitted to and tested on {then}; "
+            "fit anew, or put back what was there."
+        )
+    return fitting
 
 
 def _with_pictures(data: Dataset) -> Dataset:

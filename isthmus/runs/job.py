@@ -21,7 +21,7 @@ from isthmus.principal import PrincipalComponents
 from isthmus.report import write_report
 from isthmus.runs.codes_file import write_codes
 from isthmus.runs.folder import RunFolder, read_json, write_json
-from isthmus.runs.items import LEARNT, Fitting, Preparing, fitting_items
+from isthmus.runs.items import LEARNT, Fitting, Preparing, fitted_items, fitting_items
 from isthmus.runs.recommended import judged_lists, judged_ratings, learnt_from
 from isthmus.runs.recommender_files import read_recommender, save_predictor, save_recommender
 from isthmus.runs.request import Request
@@ -142,7 +142,7 @@ def rewrite_report(out: Path, preparing: Preparing | None = None) -> Path:
     run = RunFolder(out).require()
     request = _request_in(run.path)
     ae, metrics = load(run.path), read_json(run.path / "metrics.json")
-    fitting = fitting_items(request, preparing)
+    fitting = fitted_items(run.path, preparing)
     path = run.path / "report.html"
     uses, rival = found_in(run.path), None
     if request.recommends:
@@ -165,10 +165,9 @@ def choose_size(
     See `isthmus.uses.choice.choose`.
     """
     run = RunFolder(out).require()
-    request = _request_in(run.path)
     ae = load(run.path)
     check_wish(ae, psnr, keep)
-    fitting = fitting_items(request, preparing)
+    fitting = fitted_items(run.path, preparing)
     pca = ae.rival(fitting.data.items, fitting.kept)
     return choose(ae, fitting.test.items, psnr=psnr, keep=keep, pca=pca)
 

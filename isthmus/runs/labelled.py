@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from isthmus.errors import BadInput
 from isthmus.runs.folder import read_json
-from isthmus.runs.items import Preparing, fitting_items, later_items
+from isthmus.runs.items import Preparing, fitted_items, later_items
 from isthmus.runs.job import rewrite_report
 from isthmus.runs.labels_file import labels_of
-from isthmus.runs.request import Request
 from isthmus.runs.uses import Own, leave, with_codes, with_skipped, write_columns
 from isthmus.uses.classes import FewLabelsClassifier
 from isthmus.uses.fine_tuning import Tuning
@@ -87,7 +86,7 @@ def classify_run(
     given = labels_of(labels, own.ids)
     fit = read_json(folder / "fit.json")
     fresh = None if data is None else later_items(data, fit, ae, preparing, table)
-    tuning = Tuning(ae, _items_of(fit, preparing), seed) if fine_tune else None
+    tuning = Tuning(ae, _items_of(folder, preparing), seed) if fine_tune else None
     model = _learnt(own, given, tuning, numbers=numbers, seed=seed)
     columns = own.columns() | _told(model, model.own_answers())
     columns["given"] = pa.array(given.tolist(), pa.string())
@@ -103,9 +102,9 @@ def classify_run(
     return with_skipped(record, fresh)
 
 
-def _items_of(fit: dict[str, Any], preparing: Preparing | None) -> NDArray[Any]:
+def _items_of(folder: Path, preparing: Preparing | None) -> NDArray[Any]:
     """The items that a run's codes are of, in their order."""
-    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
+    fitting = fitted_items(folder, preparing)
     parts = [part.items for part, _ in fitting.splits()]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

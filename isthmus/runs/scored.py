@@ -17,8 +17,7 @@ from isthmus.data.rows import Chunks
 from isthmus.files import replacing_folder
 from isthmus.loading import load
 from isthmus.runs.folder import RunFolder, read_json
-from isthmus.runs.items import Fitting, Preparing, fitting_items, later_items
-from isthmus.runs.request import Request
+from isthmus.runs.items import Fitting, Preparing, fitted_items, later_items
 from isthmus.runs.uses import write_columns
 from isthmus.uses.anomalies import AnomalyDetector
 from isthmus.uses.neighbours import MOST_ROWS
@@ -121,8 +120,7 @@ def detector_of(
     Raises `BadSetting` where the autoencoder rebuilds no items, and what opening the data does.
     """
     ae.require_code(items=True)
-    fit = read_json(folder / "fit.json")
-    fitting = fitting_items(Request.from_dict(fit["request"]), preparing)
+    fitting = fitted_items(folder, preparing)
     fitted = _some_fitted(fitting)
     return AnomalyDetector.of(ae, fitted, fitting.test.items, false_alarms=false_alarms)
 

@@ -123,3 +123,25 @@ def test_a_long_value_of_an_option_is_no_path(here: Path, program, tmp_path: Pat
     for value in ("training__augment=" + "x" * 5000, "~nobody-of-this-name=1"):
         assert program(*fit, value) == 2
     assert list(out.iterdir()) == []
+
+
+def test_data_that_grew_since_are_not_taken_for_those_of_the_fit(
+    here: Path,
+    program,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What was fitted could lie among the test items then, and alarms be judged by it."""
+    monkeypatch.chdir(tmp_path)
+    frame = pd.read_csv(here / "table.csv")
+    frame.to_csv("table.csv", index=False)
+    assert program("fit", "table.csv", "-k", 2, "--epochs", 1, "--out", "run") == 0
+    pd.concat([frame, frame[:9]]).to_csv("table.csv", index=False)
+    before = contents(tmp_path)
+    for command in ("score run table.csv", "report run", "choose run --keep 0.1"):
+        assert program(*command.split()) == 2
+        assert "has 69 items now, and run was fitted to and tested on 60" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    frame.to_csv("table.csv", index=False)
+    assert program("score", "run", "table.csv") == 0
