@@ -110,12 +110,13 @@ def refuse_replacing(out: Any, read: Sequence[Any], *, whole: bool = False) -> N
 def _parts(value: Any) -> Iterator[Path]:
     """What is read where an option has this value; of a run also what it cannot do without."""
     from isthmus.data.builtin import BUILTIN_SETS
+    from isthmus.runs.folder import is_run
 
     if isinstance(value, str) and value in BUILTIN_SETS:
         return
     for path in _paths(value):
         yield path
-        if (path / "fit.json").is_file():
+        if is_run(path):
             yield from (path / "fit.json", *(path / "model").glob("*"))
 
 

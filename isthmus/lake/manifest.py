@@ -102,6 +102,8 @@ class Manifest:
                 raise RunExists(f"{folder.place} holds codes of {_otherwise(old, new)} {advice}")
             sources.append(new)
             start += len(some)
+        while sources and not sources[-1].n_files:  # no number behind these has to stay
+            sources.pop()
         return Manifest(model, (*sources, *sources_of(files[start:], together)))
 
 

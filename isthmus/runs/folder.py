@@ -26,7 +26,7 @@ from isthmus.errors import BadFile, NoData, RunExists
 from isthmus.files import holding, is_held, replacing_file, swap_folder, writing
 from isthmus.hub import is_on_hub
 
-__all__ = ["RunFolder", "read_json", "refuse_existing", "write_json"]
+__all__ = ["RunFolder", "is_run", "read_json", "refuse_existing", "write_json"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class RunFolder:
 
     def refuse_other(self) -> None:
         """Raise `RunExists` where something lies at ``RUN`` that is no run."""
-        if self.path.exists() and not _is_run(self.path) and not _is_empty(self.path):
+        if self.path.exists() and not is_run(self.path) and not _is_empty(self.path):
             raise RunExists(
                 f"{self.path} exists and is no run, so no run will replace it; --out NAME writes "
                 "elsewhere."
@@ -133,7 +133,7 @@ class RunFolder:
                 f"{self.path} is a model on the hub, without its run's items; encode, decode, "
                 "restore, compress, decompress and export take it, this needs a run here."
             )
-        if not _is_run(self.path):
+        if not is_run(self.path):
             hint = f" ({self.part} is unfinished: continue it with --resume)"
             raise NoData(
                 f"{self.path} is no run{hint if self.part.exists() else ''}; make one with "
@@ -148,13 +148,14 @@ def refuse_existing(out: Path | str, *, force: bool) -> None:
     A run is replaced by another fit alone.
     """
     here = local_path(out)
-    if here is not None and _is_run(here):
+    if here is not None and is_run(here):
         raise RunExists(f"{out} is a run, not to be replaced by this; --out NAME writes elsewhere.")
     if not force and exists(out):
         raise RunExists(f"{out} exists: --force replaces it, --out NAME writes elsewhere.")
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Whether a folder holds a run."""
     return (path / "fit.json").is_file()
 
 
